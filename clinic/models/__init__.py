@@ -1,0 +1,17 @@
+"""Who and where: sites, rooms, chairs, staff, patients, and the audit of acts."""
+
+from clinic.models.audit import AuditEntry
+from clinic.models.patient import Patient
+from clinic.models.site import Chair, Room, Site
+from clinic.models.staff import Role, SiteMembership, Staff
+
+__all__ = [
+    "AuditEntry",
+    "Chair",
+    "Patient",
+    "Role",
+    "Room",
+    "Site",
+    "SiteMembership",
+    "Staff",
+]

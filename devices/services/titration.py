@@ -1,0 +1,233 @@
+"""Requests to a run that is flowing: adjust, hold, resume, pain.
+
+Up needs the clinician at the chair and the patient's yes; down and hold are
+open to whoever may stop.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.errors import Conflict, Refusal
+from clinic.models import Staff
+from clinic.quantities import ma_text
+from clinic.services.audit import audit_record
+from clinic.services.enqueue import enqueue
+from devices.core.programme import Programme
+from devices.core.run_lifecycle import RunState
+from devices.models import Run, RunCommand, RunEvent
+from devices.services.runs import presence_prove, presence_require, run_stop_request
+from devices.services.transitions import run_event
+
+PAIN_HOLDS = 4
+PAIN_STOPS = 7
+RESUME_AFTER_PAIN_PERMILLE = 800
+
+
+def run_adjust_request(
+    *,
+    run: Run,
+    by: Staff,
+    from_ua: int,
+    to_ua: int,
+    patient_agrees: bool = False,
+) -> RunCommand:
+    """Ask that the plateau moves; compare-and-set on `from_ua`.
+
+    Raises Refusal for a raise without the patient's yes or presence, outside
+    the titration window, over its step, or after pain; Conflict when the run
+    is not running or another level flows.
+    """
+    _require_state(run, RunState.RUNNING)
+    window = Programme.from_dict(run.programme).window
+    lowest = min(window.start_ua, window.floor_ua)
+    if window.fixed:
+        raise Refusal(
+            "fixed_current",
+            f"The current of this programme is fixed at {ma_text(window.ceiling_ua)}; "
+            "hold or stop instead.",
+        )
+    if not lowest <= to_ua <= window.ceiling_ua:
+        raise Refusal(
+            "outside_window",
+            f"{ma_text(to_ua)} asked, {ma_text(lowest)} to "
+            f"{ma_text(window.ceiling_ua)} allowed by the programme.",
+        )
+    if to_ua == from_ua:
+        raise Refusal("no_change", f"The current is {ma_text(from_ua)} already.")
+    if run.live.level_ua != from_ua:
+        raise Conflict(
+            "level_moved",
+            f"The page shows {ma_text(from_ua)}, the level is "
+            f"{ma_text(run.live.level_ua)}; look again.",
+        )
+    if to_ua > from_ua:
+        _require_raise(run, by, to_ua - from_ua, window.max_step_up_ua, patient_agrees)
+    data = {"from_ua": from_ua, "to_ua": to_ua}
+    return _ask(
+        run,
+        RunCommand.Kind.ADJUST,
+        by,
+        data,
+        _press_deadline() if to_ua > from_ua else None,
+    )
+
+
+def _require_raise(
+    run: Run, by: Staff, step_ua: int, max_step_ua: int, patient_agrees: bool
+) -> None:
+    if not patient_agrees:
+        raise Refusal(
+            "patient_not_asked", "Ask the patient first and tick “Patient agrees”."
+        )
+    if step_ua > max_step_ua:
+        raise Refusal(
+            "step_too_large",
+            f"{ma_text(step_ua)} in one step asked, {ma_text(max_step_ua)} allowed.",
+        )
+    pain = last_pain(run)
+    if pain is not None and pain >= PAIN_HOLDS:
+        raise Refusal(
+            "pain",
+            f"The last pain score is {pain}; a raise is refused from {PAIN_HOLDS} up. "
+            "Ask again and enter a lower score first.",
+        )
+    presence_require(run=run, by=by)
+
+
+def run_hold_request(*, run: Run, by: Staff | None, cause: str) -> RunCommand:
+    """Ask that the current goes to zero and waits. Raises Conflict unless running."""
+    _require_state(run, RunState.RUNNING)
+    return _ask(run, RunCommand.Kind.HOLD, by, {"cause": cause}, None)
+
+
+def run_resume_request(
+    *,
+    run: Run,
+    by: Staff,
+    level_ua: int,
+    chair_code: str,
+    red_inspected: bool,
+    black_inspected: bool,
+) -> RunCommand:
+    """Ask that a held run goes on; a resume is a start.
+
+    Raises Refusal without inspection of both electrodes, without the chair
+    code, or above the level allowed; Conflict unless held.
+    """
+    _require_state(run, RunState.HELD)
+    if not (red_inspected and black_inspected):
+        raise Refusal(
+            "not_inspected",
+            "Look at the skin and pad under both electrodes, red and black, and tick "
+            "both before you resume.",
+        )
+    highest = resume_ceiling_ua(run)
+    if not 0 <= level_ua <= highest:
+        raise Refusal(
+            "resume_level",
+            f"{ma_text(level_ua)} asked, at most {ma_text(highest)} allowed: "
+            "the last tolerated level, 20 % less after pain of 4 or more.",
+        )
+    with transaction.atomic():
+        presence_prove(run=run, by=by, chair_code=chair_code)
+        return _ask(
+            run, RunCommand.Kind.RESUME, by, {"level_ua": level_ua}, _press_deadline()
+        )
+
+
+def resume_ceiling_ua(run: Run) -> int:
+    """Highest level that a resume may ask."""
+    level = run.live.level_ua
+    pain = RunEvent.objects.filter(run=run, kind="pain").order_by("-id").first()
+    if pain is not None and max(_scores_since_held(run), default=0) >= PAIN_HOLDS:
+        return level * RESUME_AFTER_PAIN_PERMILLE // 1000
+    return level
+
+
+def _scores_since_held(run: Run) -> list[int]:
+    """Pain scores since the flow that the last hold ended began."""
+    began = (
+        RunEvent.objects.filter(run=run, kind__in=["started", "resumed"])
+        .order_by("-id")
+        .values_list("id", flat=True)
+        .first()
+    )
+    scores = RunEvent.objects.filter(run=run, kind="pain", id__gt=began or 0)
+    return [event.data["score"] for event in scores]
+
+
+def last_pain(run: Run) -> int | None:
+    """The newest pain score of a run."""
+    event = RunEvent.objects.filter(run=run, kind="pain").order_by("-id").first()
+    return None if event is None else int(event.data["score"])
+
+
+def pain_record(*, run: Run, by: Staff, score: int) -> str:
+    """Note a pain score, 0 (none) to 10 (worst); 4-6 holds, 7 and more stops.
+
+    Returns what follows: `noted`, `hold` or `stop`. Raises Refusal for a score
+    outside 0-10.
+    """
+    if not 0 <= score <= 10:
+        raise Refusal("pain_range", f"Pain {score} entered; the scale is 0 to 10.")
+    with transaction.atomic():
+        run_event(
+            run_id=run.pk,
+            kind="pain",
+            staff=by,
+            t_ms=run.live.t_ms,
+            data={"score": score},
+        )
+        if score >= PAIN_STOPS:
+            run_stop_request(run_id=run.pk, cause="pain", by=by)
+            return "stop"
+        if score >= PAIN_HOLDS and run.state == RunState.RUNNING.value:
+            run_hold_request(run=run, by=by, cause="pain")
+            return "hold"
+    return "noted"
+
+
+def _require_state(run: Run, state: RunState) -> None:
+    if run.state != state.value:
+        raise Conflict(
+            "wrong_state", f"The run is {run.state}; this needs it {state.value}."
+        )
+
+
+def _press_deadline() -> datetime:
+    return timezone.now() + timedelta(milliseconds=settings.PRESS_VALID_MS)
+
+
+def _ask(
+    run: Run,
+    kind: RunCommand.Kind,
+    by: Staff | None,
+    data: dict[str, Any],
+    valid_until: datetime | None,
+) -> RunCommand:
+    with transaction.atomic():
+        command = RunCommand.objects.create(
+            id=uuid.uuid4(),
+            run=run,
+            kind=kind,
+            data=data,
+            asked_by=by,
+            asked_at=timezone.now(),
+            valid_until=valid_until,
+        )
+        run_event(
+            run_id=run.pk,
+            kind=f"{kind.value}_requested",
+            staff=by,
+            data={**data, "command": str(command.pk)},
+        )
+        audit_record(
+            action=f"run.{kind.value}", subject=run, by=by, site=run.site, data=data
+        )
+        enqueue("devices.wake", str(run.pk))
+    return command
