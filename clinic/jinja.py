@@ -17,9 +17,22 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
-from clinic.quantities import cm2_text, clock_text, density_text, ma_min_text, ma_text
+from clinic.quantities import clock_text, cm2_text, density_text, ma_min_text, ma_text
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = [
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+]
 
 
 def _local(moment: dt.date | dt.datetime) -> dt.date | dt.datetime:

@@ -39,9 +39,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
 
 def allowed(staff: Staff, action: str, site_id: uuid.UUID) -> bool:
     """Whether `staff` may do `action` at the site."""
-    return staff.memberships.filter(
-        site_id=site_id, role__in=ACTIONS[action]
-    ).exists()
+    return staff.memberships.filter(site_id=site_id, role__in=ACTIONS[action]).exists()
 
 
 def require(staff: Staff, action: str, site: Site) -> None:

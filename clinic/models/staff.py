@@ -16,7 +16,9 @@ class Role(models.TextChoices):
 
 
 class StaffManager(BaseUserManager["Staff"]):
-    def create_user(self, email: str, password: str, name: str, **extra: Any) -> "Staff":
+    def create_user(
+        self, email: str, password: str, name: str, **extra: Any
+    ) -> "Staff":
         """Create a member of staff who signs in by e-mail."""
         staff = self.model(email=self.normalize_email(email), name=name, **extra)
         staff.set_password(password)

@@ -45,7 +45,7 @@ def _drop_oldest() -> None:
 
 
 def _ensure_sender() -> None:
-    global _sender  # noqa: PLW0603
+    global _sender
     with _sender_lock:
         if _sender is None or not _sender.is_alive():
             _sender = threading.Thread(target=_send_forever, daemon=True)

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
+from devices.core.reading import Reading, ReadingError, read_wire
 from devices.drivers.base import (
     Alive,
     DeviceEvent,
@@ -12,7 +13,6 @@ from devices.drivers.base import (
     RunSummary,
     Samples,
     StopAnswer,
-    readings_from_rows,
 )
 
 Kinds = type | tuple[type, ...]
@@ -57,10 +57,12 @@ def summary_from(result: Json) -> RunSummary:
 
 
 def log_from(result: Any) -> Log:
+    readings, malformed = _readings(result)
     return Log(
-        readings_from_rows(part(result, "samples", list)),
+        readings,
         part(result, "last_seq", int),
         part(result, "ended", bool),
+        malformed,
     )
 
 
@@ -79,14 +81,35 @@ def stop_answer_from(result: Any) -> StopAnswer:
 
 
 def samples_from(params: Json) -> Samples:
+    readings, malformed = _readings(params)
     return Samples(
         part(params, "run", str),
-        readings_from_rows(part(params, "samples", list)),
+        readings,
         part(params, "counter_nc", int),
         part(params, "flow_ms", int),
         part(params, "last_seq", int),
         part(params, "level_ua", int),
+        malformed,
     )
+
+
+def _readings(result: Any) -> tuple[list[Reading], tuple[str, ...]]:
+    """Readings, and why each other row is none.
+
+    One bad row must not take the link, and with it every good one, away.
+    """
+    readings: list[Reading] = []
+    malformed: list[str] = []
+    for row in part(result, "samples", list):
+        try:
+            readings.append(read_wire(row))
+        except ReadingError as error:
+            malformed.append(str(error))
+    return readings, tuple(malformed)
+
+
+def malformed_event(run: str, why: str) -> DeviceEvent:
+    return DeviceEvent(run, 0, 0, "malformed", {"why": why})
 
 
 def event_from(params: Json) -> DeviceEvent:

@@ -4,11 +4,10 @@ Every verb has a deadline, and every failure says whether this very command may
 have put current on a patient (`may_have_flowed`). A driver never retries.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from devices.core.reading import Phase, Reading
+from devices.core.reading import Reading
 from devices.drivers.clock import DeviceClock
 
 Json = dict[str, Any]
@@ -110,11 +109,15 @@ class Hello:
 
 
 class Log(NamedTuple):
-    """A stretch of the device's log; empty `readings` when there is no more."""
+    """A stretch of the device's log; empty `readings` when there is no more.
+
+    `malformed` says of each row that was no sample why; such rows are left out.
+    """
 
     readings: list[Reading]
     last_seq: int
     ended: bool
+    malformed: tuple[str, ...] = ()
 
 
 class Alive(NamedTuple):
@@ -142,7 +145,10 @@ class StopAnswer(NamedTuple):
 
 
 class Samples(NamedTuple):
-    """One push of the device, each 250 ms of real time while a run lives."""
+    """One push of the device, each 250 ms of real time while a run lives.
+
+    `malformed` as in `Log`; each also comes as an event of kind `malformed`.
+    """
 
     run: str
     readings: list[Reading]
@@ -150,6 +156,7 @@ class Samples(NamedTuple):
     flow_ms: int
     last_seq: int
     level_ua: int
+    malformed: tuple[str, ...] = ()
 
 
 class DeviceEvent(NamedTuple):
@@ -252,25 +259,3 @@ class Driver(Protocol):
 
     def close(self) -> None:
         """Drop the link without a command; idempotent."""
-
-
-def readings_from_rows(rows: Sequence[Sequence[Any]]) -> list[Reading]:
-    """Readings of wire rows.
-
-    Raises ValueError naming the row when one has another shape or no integers.
-    """
-    try:
-        return [Reading(*row[:7], Phase(row[7])) for row in rows if _is_row(row)]
-    except (TypeError, ValueError, IndexError, KeyError) as error:
-        raise ValueError(f"sample rows are malformed: {error}") from error
-
-
-def _is_row(row: Sequence[Any]) -> bool:
-    if len(row) != 8 or any(type(part) not in _ROW_TYPES for part in row):
-        raise ValueError(f"{row!r} is no sample of 8 integers or nulls")
-    if None in (row[0], row[1], row[6], row[7]):
-        raise ValueError(f"{row!r} lacks seq, t_ms, set_ua or phase")
-    return True
-
-
-_ROW_TYPES = frozenset({int, type(None)})

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from devices.drivers import base
-from devices.drivers.answers import event_from, part, samples_from
+from devices.drivers.answers import event_from, malformed_event, part, samples_from
 from devices.drivers.base import Json
 from devices.drivers.keys import SigningKey
 from devices.protocol.canonical import hello_bytes
@@ -27,14 +27,15 @@ class Trip(NamedTuple):
 
 def require_tls(host: str, tls: ssl.SSLContext | None) -> None:
     """Raises InsecureLink for an address that is not loopback without TLS."""
-    if tls is None and not _is_loopback(host):
+    if tls is None and not is_loopback(host):
         raise base.InsecureLink(
             f"{host} is not loopback and the link has no TLS; "
             "set the certificate authority of the stimulators"
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether an address never leaves this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -159,11 +160,10 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cause = self._cause or (str(exc) if exc else "the device closed it")
-        waiting = [*self._waiting.values(), self._challenge]
-        for future in waiting:
-            if not future.done():
-                future.set_exception(ConnectionError(self._cause))
-                future.exception()
+        error = ConnectionError(self._cause)
+        for future in self._waiting.values():
+            _fail(future, error)
+        _fail(self._challenge, error)
         if self._listener is not None:
             self._listener.on_closed(self._cause)
 
@@ -178,7 +178,10 @@ class Link(asyncio.Protocol):
         elif self._listener is None:
             return
         elif note.method == "samples":
-            self._listener.on_samples(samples_from(note.params))
+            batch = samples_from(note.params)
+            self._listener.on_samples(batch)
+            for why in batch.malformed:
+                self._listener.on_event(malformed_event(batch.run, why))
         elif note.method == "event":
             self._listener.on_event(event_from(note.params))
         elif note.method == "superseded":
@@ -192,6 +195,13 @@ class Link(asyncio.Protocol):
         part(params, "nonce", str)
         if not self._challenge.done():
             self._challenge.set_result(params)
+
+
+def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
+        # Read once here: nobody may be waiting, and that is no leak.
+        future.exception()
 
 
 def _result(answer: Answer) -> Any:

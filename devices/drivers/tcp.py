@@ -171,7 +171,11 @@ class TcpDriver:
     def _field(
         self, verb: str, name: str, kind: type[T], trip: Trip, raises: bool = False
     ) -> T:
-        return self._parse(verb, lambda result: part(result, name, kind), trip, raises)
+        def parse(result: Any) -> T:
+            value: T = part(result, name, kind)
+            return value
+
+        return self._parse(verb, parse, trip, raises)
 
 
 async def stop_once(

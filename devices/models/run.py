@@ -35,9 +35,7 @@ class Run(models.Model):
     programme = models.JSONField()
     programme_hash = models.CharField(max_length=64)
     read_back_hash = models.CharField(max_length=64, blank=True)
-    responsible = models.ForeignKey(
-        Staff, on_delete=models.PROTECT, related_name="+"
-    )
+    responsible = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     start_command = models.UUIDField(null=True)

@@ -7,6 +7,7 @@ from devices.protocol.errors import ErrorCode, ProtocolError
 VERSION = 1
 WATCHDOG_MS = 8_000
 ARM_MS = 30_000
+MAX_AHEAD_MS = 10_000
 PUSH_MS = 250
 MAX_READ = 10_000
 REPLAYED_COMMANDS = 256
@@ -14,7 +15,10 @@ REMEMBERED_RUNS = 1_000
 
 CONTROL = "control"
 STOP = "stop"
-STOP_CAUSES = frozenset({"operator", "patient", "envelope", "device_fault"})
+# A stop names its end reason; a device ends by reboot or settlement by no command.
+STOP_CAUSES = frozenset(
+    "dose time operator patient hold_expired watchdog envelope device_fault".split()
+)
 
 # Kind of each parameter; "?" allows null. Unknown parameters are refused: within
 # one version a typing error must not be taken for a default.

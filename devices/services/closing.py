@@ -77,9 +77,7 @@ def run_made_safe(*, run_id: uuid.UUID, by: Staff | None, statement: str) -> Non
     with transaction.atomic():
         noted = Run.objects.filter(
             pk=run_id, state=RunState.UNCERTAIN.value, made_safe_at__isnull=True
-        ).update(
-            made_safe_at=timezone.now(), made_safe_by=by, version=F("version") + 1
-        )
+        ).update(made_safe_at=timezone.now(), made_safe_by=by, version=F("version") + 1)
         if not noted:
             if Run.objects.filter(pk=run_id, made_safe_at__isnull=False).exists():
                 return
@@ -91,9 +89,7 @@ def run_made_safe(*, run_id: uuid.UUID, by: Staff | None, statement: str) -> Non
         audit_record(action="run.made_safe", subject=run, by=by, site=run.site)
 
 
-def settle_run(
-    *, run_id: uuid.UUID, by: Staff, reason: str, charge_nc: int
-) -> None:
+def settle_run(*, run_id: uuid.UUID, by: Staff, reason: str, charge_nc: int) -> None:
     """Settle an uncertain run by a named statement of the charge delivered.
 
     Raises Conflict unless the run is uncertain and made safe, Refusal without a

@@ -19,8 +19,8 @@ from clinic.errors import Conflict, Refusal
 from clinic.models import Patient, Staff
 from clinic.services.audit import audit_record
 from clinic.services.enqueue import enqueue
-from devices.core.programme import Programme
 from devices.core.profile import Profile
+from devices.core.programme import Programme
 from devices.core.run_lifecycle import RunState
 from devices.core.validation import validate
 from devices.models import (
@@ -103,7 +103,8 @@ def _require_fit(patient: Patient, stimulator: Stimulator) -> None:
         )
     if patient.site_id != stimulator.site_id:
         raise Conflict(
-            "other_site", f"{stimulator.label} belongs to another site than the patient."
+            "other_site",
+            f"{stimulator.label} belongs to another site than the patient.",
         )
     if stimulator.quarantined_at is not None:
         raise Conflict(
@@ -165,9 +166,7 @@ def presence_require(*, run: Run, by: Staff) -> None:
         )
 
 
-def run_start_request(
-    *, run: Run, by: Staff, chair_code: str, version: int
-) -> None:
+def run_start_request(*, run: Run, by: Staff, chair_code: str, version: int) -> None:
     """Ask that a ready run starts; valid for `PRESS_VALID_MS` from now.
 
     One row write: the supervisor claims it, once, while it is valid. Raises
@@ -226,7 +225,9 @@ def run_start_rearm(*, run_id: uuid.UUID, command: uuid.UUID) -> None:
             version=F("version") + 1,
         )
         if freed:
-            run_event(run_id=run_id, kind="start_lapsed", data={"command": str(command)})
+            run_event(
+                run_id=run_id, kind="start_lapsed", data={"command": str(command)}
+            )
 
 
 def run_stop_request(*, run_id: uuid.UUID, cause: str, by: Staff | None) -> bool:

@@ -1,0 +1,1 @@
+"""The asyncio shell around the judge: leads stimulators from inside a worker."""

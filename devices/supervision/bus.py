@@ -1,0 +1,76 @@
+"""Redis as a bell: wakes supervisors, carries live figures to screens.
+
+Everything here may be lost. Publishing goes through a short queue that drops
+its oldest entry, so a hung Redis costs freshness and nothing else.
+"""
+
+import asyncio
+import contextlib
+import logging
+
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from devices.services.waking import WAKE
+
+log = logging.getLogger(__name__)
+
+LIVE = "iontoclinic:live"
+QUEUE = 2000
+BROKEN_S = 1.0
+
+
+class Bus:
+    """One connection out, one in; sets `wake` whenever someone rings."""
+
+    def __init__(self, wake: asyncio.Event) -> None:
+        self._wake = wake
+        self._out: asyncio.Queue[str] = asyncio.Queue(QUEUE)
+        self._redis = Redis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1
+        )
+        self._tasks = [
+            asyncio.create_task(self._publish_forever()),
+            asyncio.create_task(self._listen_forever()),
+        ]
+
+    def publish(self, event: str) -> None:
+        """Queue a live event; the oldest is dropped when Redis does not keep up."""
+        if self._out.full():
+            self._out.get_nowait()
+        self._out.put_nowait(event)
+
+    async def _publish_forever(self) -> None:
+        while True:
+            event = await self._out.get()
+            try:
+                await self._redis.publish(LIVE, event)
+            except (RedisError, OSError):
+                await asyncio.sleep(BROKEN_S)
+
+    async def _listen_forever(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (RedisError, OSError) as error:
+                log.info("no bell from redis: %s", error)
+                await asyncio.sleep(BROKEN_S)
+
+    async def _listen(self) -> None:
+        async with self._redis.pubsub() as bell:
+            await bell.subscribe(WAKE)
+            while True:
+                message = await bell.get_message(
+                    ignore_subscribe_messages=True, timeout=1.0
+                )
+                if message is not None:
+                    self._wake.set()
+
+    async def close(self) -> None:
+        """End both connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(RedisError, OSError):
+            await self._redis.aclose()

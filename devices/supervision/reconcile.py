@@ -1,0 +1,42 @@
+"""What a device's `hello` means for the run that the database knows. Pure."""
+
+from enum import StrEnum
+
+from devices.core.run_lifecycle import RunState
+from devices.drivers.base import Hello
+
+
+class Outcome(StrEnum):
+    """What the supervisor does next."""
+
+    STAGE = "stage"
+    FOLLOW = "follow"
+    READ_END = "read_end"
+    NEVER_STARTED = "never_started"
+    STOP = "stop"
+    BUSY = "busy"
+    UNKNOWN = "unknown"
+
+
+FLOWING = frozenset({"running", "held", "ending", "stopping"})
+_BEFORE = frozenset({RunState.QUEUED, RunState.VERIFYING, RunState.READY})
+
+
+def reconcile(state: RunState, run: str, hello: Hello) -> Outcome:
+    """Join the stored state of a run with what the device says it holds.
+
+    A run whose state says that current may have flowed and that the device
+    does not remember stays unknown: a reboot may have lost its log.
+    """
+    flows_here = hello.run == run and hello.state in FLOWING
+    remembered = hello.last_run is not None and hello.last_run.run == run
+    if state in _BEFORE:
+        if flows_here:
+            return Outcome.STOP
+        other = hello.run is not None and hello.run != run
+        return Outcome.BUSY if other and hello.state in FLOWING else Outcome.STAGE
+    if flows_here:
+        return Outcome.STOP if state is RunState.UNCERTAIN else Outcome.FOLLOW
+    if remembered:
+        return Outcome.READ_END
+    return Outcome.NEVER_STARTED if state is RunState.ARMED else Outcome.UNKNOWN
