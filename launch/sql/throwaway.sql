@@ -1,0 +1,1 @@
+ALTER ROLE iontoclinic_owner CREATEDB;
