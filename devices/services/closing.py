@@ -101,7 +101,7 @@ def settle_run(*, run_id: uuid.UUID, by: Staff, reason: str, charge_nc: int) -> 
     if run.made_safe_at is None:
         raise Conflict(
             "not_made_safe",
-            "First state at the chair: output off, electrodes off. Then settle the dose.",
+            "First state at the chair: output off, electrodes off. Then settle.",
         )
     if not reason.strip():
         raise Refusal("no_reason", "Write how the charge is known.")

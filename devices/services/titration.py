@@ -17,15 +17,21 @@ from clinic.models import Staff
 from clinic.quantities import ma_text
 from clinic.services.audit import audit_record
 from clinic.services.enqueue import enqueue
+from devices.core.adjust import (
+    AFTER_PAIN_PERMILLE,
+    PAIN_HOLD,
+    PAIN_STOP,
+    Titration,
+    adjust_allowed,
+    resume_allowed,
+)
+from devices.core.profile import Profile
 from devices.core.programme import Programme
+from devices.core.reading import Phase
 from devices.core.run_lifecycle import RunState
 from devices.models import Run, RunCommand, RunEvent
 from devices.services.runs import presence_prove, presence_require, run_stop_request
 from devices.services.transitions import run_event
-
-PAIN_HOLDS = 4
-PAIN_STOPS = 7
-RESUME_AFTER_PAIN_PERMILLE = 800
 
 
 def run_adjust_request(
@@ -43,60 +49,39 @@ def run_adjust_request(
     is not running or another level flows.
     """
     _require_state(run, RunState.RUNNING)
-    window = Programme.from_dict(run.programme).window
-    lowest = min(window.start_ua, window.floor_ua)
-    if window.fixed:
-        raise Refusal(
-            "fixed_current",
-            f"The current of this programme is fixed at {ma_text(window.ceiling_ua)}; "
-            "hold or stop instead.",
-        )
-    if not lowest <= to_ua <= window.ceiling_ua:
-        raise Refusal(
-            "outside_window",
-            f"{ma_text(to_ua)} asked, {ma_text(lowest)} to "
-            f"{ma_text(window.ceiling_ua)} allowed by the programme.",
-        )
     if to_ua == from_ua:
         raise Refusal("no_change", f"The current is {ma_text(from_ua)} already.")
-    if run.live.level_ua != from_ua:
-        raise Conflict(
-            "level_moved",
-            f"The page shows {ma_text(from_ua)}, the level is "
-            f"{ma_text(run.live.level_ua)}; look again.",
+    programme = Programme.from_dict(run.programme)
+    decision = adjust_allowed(programme, _standing(run), from_ua, to_ua)
+    if not decision.allowed:
+        refuse = Conflict if decision.code == "stale" else Refusal
+        raise refuse(decision.code, decision.why)
+    raises = to_ua > from_ua
+    if raises and not patient_agrees:
+        raise Refusal(
+            "patient_not_asked", "Ask the patient first and tick “Patient agrees”."
         )
-    if to_ua > from_ua:
-        _require_raise(run, by, to_ua - from_ua, window.max_step_up_ua, patient_agrees)
-    data = {"from_ua": from_ua, "to_ua": to_ua}
+    if raises:
+        presence_require(run=run, by=by)
     return _ask(
         run,
         RunCommand.Kind.ADJUST,
         by,
-        data,
-        _press_deadline() if to_ua > from_ua else None,
+        {"from_ua": from_ua, "to_ua": to_ua},
+        _press_deadline() if raises else None,
     )
 
 
-def _require_raise(
-    run: Run, by: Staff, step_ua: int, max_step_ua: int, patient_agrees: bool
-) -> None:
-    if not patient_agrees:
-        raise Refusal(
-            "patient_not_asked", "Ask the patient first and tick “Patient agrees”."
-        )
-    if step_ua > max_step_ua:
-        raise Refusal(
-            "step_too_large",
-            f"{ma_text(step_ua)} in one step asked, {ma_text(max_step_ua)} allowed.",
-        )
-    pain = last_pain(run)
-    if pain is not None and pain >= PAIN_HOLDS:
-        raise Refusal(
-            "pain",
-            f"The last pain score is {pain}; a raise is refused from {PAIN_HOLDS} up. "
-            "Ask again and enter a lower score first.",
-        )
-    presence_require(run=run, by=by)
+def _standing(run: Run) -> Titration:
+    """Where the titration stands as far as the live row tells.
+
+    The device, which knows the moment of the last raise, judges the dwell.
+    """
+    live = run.live
+    phase = Phase.RAMP_UP if live.phase is None else Phase(live.phase)
+    return Titration(
+        phase, live.level_ua, live.level_ua, live.t_ms, None, last_pain(run)
+    )
 
 
 def run_hold_request(*, run: Run, by: Staff | None, cause: str) -> RunCommand:
@@ -126,13 +111,14 @@ def run_resume_request(
             "Look at the skin and pad under both electrodes, red and black, and tick "
             "both before you resume.",
         )
-    highest = resume_ceiling_ua(run)
-    if not 0 <= level_ua <= highest:
-        raise Refusal(
-            "resume_level",
-            f"{ma_text(level_ua)} asked, at most {ma_text(highest)} allowed: "
-            "the last tolerated level, 20 % less after pain of 4 or more.",
-        )
+    decision = resume_allowed(
+        Profile.from_dict(run.stimulator.profile),
+        run.live.level_ua,
+        level_ua,
+        worst_pain(run),
+    )
+    if not decision.allowed:
+        raise Refusal("resume_level", decision.why)
     with transaction.atomic():
         presence_prove(run=run, by=by, chair_code=chair_code)
         return _ask(
@@ -141,16 +127,13 @@ def run_resume_request(
 
 
 def resume_ceiling_ua(run: Run) -> int:
-    """Highest level that a resume may ask."""
-    level = run.live.level_ua
-    pain = RunEvent.objects.filter(run=run, kind="pain").order_by("-id").first()
-    if pain is not None and max(_scores_since_held(run), default=0) >= PAIN_HOLDS:
-        return level * RESUME_AFTER_PAIN_PERMILLE // 1000
-    return level
+    """Highest level that a resume may ask, for the page to offer."""
+    hurt = (worst_pain(run) or 0) >= PAIN_HOLD
+    return run.live.level_ua * (AFTER_PAIN_PERMILLE if hurt else 1000) // 1000
 
 
-def _scores_since_held(run: Run) -> list[int]:
-    """Pain scores since the flow that the last hold ended began."""
+def worst_pain(run: Run) -> int | None:
+    """The worst score since the flow that the last hold ended had begun."""
     began = (
         RunEvent.objects.filter(run=run, kind__in=["started", "resumed"])
         .order_by("-id")
@@ -158,7 +141,7 @@ def _scores_since_held(run: Run) -> list[int]:
         .first()
     )
     scores = RunEvent.objects.filter(run=run, kind="pain", id__gt=began or 0)
-    return [event.data["score"] for event in scores]
+    return max((int(event.data["score"]) for event in scores), default=None)
 
 
 def last_pain(run: Run) -> int | None:
@@ -183,10 +166,10 @@ def pain_record(*, run: Run, by: Staff, score: int) -> str:
             t_ms=run.live.t_ms,
             data={"score": score},
         )
-        if score >= PAIN_STOPS:
-            run_stop_request(run_id=run.pk, cause="pain", by=by)
+        if score >= PAIN_STOP:
+            run_stop_request(run_id=run.pk, cause="patient", by=by)
             return "stop"
-        if score >= PAIN_HOLDS and run.state == RunState.RUNNING.value:
+        if score >= PAIN_HOLD and run.state == RunState.RUNNING.value:
             run_hold_request(run=run, by=by, cause="pain")
             return "hold"
     return "noted"

@@ -70,7 +70,7 @@ def _wrong_device(run: "Attendant", hello: Hello) -> str:
     needed = facts.programme.max_wall_ms * facts.programme.sample_hz // 1000
     if needed > hello.buffer_samples:
         return (
-            f"{facts.label} keeps {hello.buffer_samples} samples, {needed} are needed"
+            f"{facts.label} keeps {hello.buffer_samples} samples, needed: {needed}"
         )
     return ""
 
