@@ -1,0 +1,209 @@
+"""Protocols, their adoption, and prescriptions from draft to signature."""
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.errors import Conflict, Refusal
+from clinic.models import Patient, Site, Staff
+from clinic.permissions import require
+from clinic.services.audit import audit_record
+from devices.protocol.canonical import canonical_json
+from sessions_app.domain.protocol import ProtocolSpec
+from sessions_app.models import (
+    ElectrodeType,
+    Prescription,
+    PrescriptionLeg,
+    Protocol,
+    ProtocolAdoption,
+)
+from sessions_app.services.evaluating import leg_require_sound
+
+
+@dataclass(frozen=True, slots=True)
+class LegOrder:
+    """One place to treat: what lies under the active and the return electrode."""
+
+    body_site: str
+    side: str
+    active_place: str
+    active_electrode: ElectrodeType
+    return_place: str
+    return_electrode: ElectrodeType
+    drug_pole: str = ""
+
+
+def protocol_publish(*, spec: ProtocolSpec) -> Protocol:
+    """Put a specification into the catalogue: a new version when it changed."""
+    plain = spec.to_dict()
+    newest = Protocol.objects.filter(code=spec.code).order_by("-version").first()
+    if newest is not None and newest.spec == plain:
+        return newest
+    return Protocol.objects.create(
+        code=spec.code,
+        version=1 if newest is None else newest.version + 1,
+        title=spec.title,
+        spec=plain,
+    )
+
+
+def protocol_adopt(
+    *, site: Site, protocol: Protocol, by: Staff, is_demo: bool = False
+) -> ProtocolAdoption:
+    """A prescriber signs that the site treats by this version of a protocol."""
+    require(by, "protocol.adopt", site)
+    with transaction.atomic():
+        adoption, made = ProtocolAdoption.objects.get_or_create(
+            site=site,
+            protocol=protocol,
+            withdrawn_at=None,
+            defaults={"adopted_by": by, "is_demo": is_demo},
+        )
+        if made:
+            audit_record(action="protocol.adopt", subject=adoption, by=by, site=site)
+    return adoption
+
+
+def prescription_write(
+    *,
+    patient: Patient,
+    adoption: ProtocolAdoption,
+    legs: Sequence[LegOrder],
+    indication: str,
+    sessions_planned: int,
+    expires_on: dt.date,
+    by: Staff,
+    max_ua: int | None = None,
+    replaces: Prescription | None = None,
+) -> Prescription:
+    """Write a draft; every leg is checked against every limit that is known now.
+
+    Raises Refusal for a wrong pole, a limit, or a protocol that the site has
+    not adopted; Conflict when `replaces` has been replaced already.
+    """
+    require(by, "prescription.write", patient.site)
+    _require_adopted(adoption, patient.site)
+    if not legs:
+        raise Refusal("no_leg", "A prescription needs at least one place to treat.")
+    if replaces is not None and Prescription.objects.filter(replaces=replaces).exists():
+        raise Conflict("replaced", "That version has been replaced already; reload.")
+    with transaction.atomic():
+        order = Prescription.objects.create(
+            number=uuid.uuid4() if replaces is None else replaces.number,
+            version=1 if replaces is None else replaces.version + 1,
+            site=patient.site,
+            patient=patient,
+            adoption=adoption,
+            indication=indication,
+            sessions_planned=sessions_planned,
+            max_ua=max_ua,
+            written_by=by,
+            expires_on=expires_on,
+            replaces=replaces,
+        )
+        for number, leg in enumerate(legs, start=1):
+            row = PrescriptionLeg.objects.create(
+                prescription=order,
+                order=number,
+                **{name: getattr(leg, name) for name in LegOrder.__slots__},
+            )
+            leg_require_sound(leg=row, day=timezone.localdate())
+        audit_record(
+            action="prescription.write", subject=order, by=by, site=patient.site
+        )
+    return order
+
+
+def _require_adopted(adoption: ProtocolAdoption, site: Site) -> None:
+    if adoption.site_id != site.pk or adoption.withdrawn_at is not None:
+        raise Refusal(
+            "not_adopted",
+            f"{site.name} has not adopted {adoption.protocol}; a prescriber of the "
+            "site must adopt it first.",
+        )
+
+
+def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
+    """Sign a draft: from now on it is replaced, never changed.
+
+    Raises Conflict when it is signed already; Refusal when a limit has moved
+    since it was written.
+    """
+    require(by, "prescription.sign", prescription.site)
+    with transaction.atomic():
+        order = Prescription.objects.select_for_update().get(pk=prescription.pk)
+        if order.signed_at is not None:
+            raise Conflict("signed", "This prescription is signed already.")
+        _require_adopted(order.adoption, order.site)
+        for leg in order.legs.all():
+            leg_require_sound(leg=leg, day=timezone.localdate())
+        order.signed_by, order.signed_at = by, timezone.now()
+        order.signature = hashlib.sha256(
+            canonical_json(signed_content(order))
+        ).hexdigest()
+        order.save(update_fields=["signed_by", "signed_at", "signature"])
+        audit_record(
+            action="prescription.sign",
+            subject=order,
+            by=by,
+            site=order.site,
+            data={"signature": order.signature},
+        )
+    return order
+
+
+def signed_content(order: Prescription) -> dict[str, Any]:
+    """What a signature covers, as plain data."""
+    return {
+        "prescription": str(order.pk),
+        "number": str(order.number),
+        "version": order.version,
+        "patient": str(order.patient_id),
+        "protocol": str(order.adoption.protocol),
+        "spec": order.adoption.protocol.spec,
+        "indication": order.indication,
+        "sessions_planned": order.sessions_planned,
+        "max_ua": order.max_ua,
+        "expires_on": order.expires_on.isoformat(),
+        "signed_by": str(order.signed_by_id),
+        "signed_at": order.signed_at.isoformat() if order.signed_at else None,
+        "legs": [
+            {
+                "order": leg.order,
+                "body_site": leg.body_site,
+                "side": leg.side,
+                "active_place": leg.active_place,
+                "active_electrode": str(leg.active_electrode_id),
+                "return_place": leg.return_place,
+                "return_electrode": str(leg.return_electrode_id),
+                "drug_pole": leg.drug_pole,
+            }
+            for leg in order.legs.all()
+        ],
+    }
+
+
+def prescription_stop(*, prescription: Prescription, by: Staff, reason: str) -> None:
+    """Stop a prescription: no session may be prepared by it any more."""
+    require(by, "prescription.sign", prescription.site)
+    if not reason.strip():
+        raise Refusal("no_reason", "Write why the prescription is stopped.")
+    with transaction.atomic():
+        stopped = Prescription.objects.filter(
+            pk=prescription.pk, stopped_at__isnull=True
+        ).update(stopped_at=timezone.now(), stop_reason=reason.strip())
+        if not stopped:
+            raise Conflict("stopped", "This prescription is stopped already.")
+        audit_record(
+            action="prescription.stop",
+            subject=prescription,
+            by=by,
+            site=prescription.site,
+            data={"reason": reason.strip()},
+        )
