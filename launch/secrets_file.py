@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 from pathlib import Path
 
 from launch.console import LaunchError
@@ -64,3 +65,7 @@ def write_private(path: Path, text: str) -> None:
     ) as f:
         f.write(text)
     draft.replace(path)
+
+
+if __name__ == "__main__":
+    device_keys(Path(sys.argv[1]), Path(sys.executable))
