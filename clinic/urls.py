@@ -9,3 +9,7 @@ urlpatterns = [
     path("", include("sessions_app.web.urls")),
     path("api/", include("clinic.api.urls")),
 ]
+
+handler403 = "clinic.web.refusals.forbidden"
+handler404 = "clinic.web.refusals.not_found"
+handler500 = "clinic.web.refusals.broken"

@@ -2,6 +2,7 @@
 // a single EventSource over their union, and says each second how things stand
 // even when nothing arrives: a page must never show a frozen number.
 const RETRY_MS = 1000;
+const RETRY_MOST_MS = 15_000;
 // A page says each second that it is there; one that was closed falls silent.
 const PAGE_GONE_MS = 10_000;
 
@@ -10,6 +11,7 @@ export class Hub {
   #source = null;
   #open = "";
   #retryAt = 0;
+  #retryMs = RETRY_MS;
 
   constructor() {
     setInterval(() => this.#second(), 1000);
@@ -45,12 +47,14 @@ export class Hub {
     this.#source = null;
     this.#open = wanted;
     if (!wanted) return;
-    this.#retryAt = Date.now() + RETRY_MS;
+    this.#retryAt = Date.now() + this.#retryMs;
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MOST_MS);
     this.#source = new EventSource(`/live/events?runs=${wanted}`);
     this.#source.addEventListener("tick", (event) => this.#tick(event.data));
   }
 
   #tick(text) {
+    this.#retryMs = RETRY_MS;
     const tick = JSON.parse(text);
     for (const page of this.#pages.values()) {
       const runs = Object.fromEntries(page.runs.filter((run) => run in tick.runs).map((run) => [run, tick.runs[run]]));

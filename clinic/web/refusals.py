@@ -1,0 +1,105 @@
+"""Refusals and faults as pages, or as JSON for a page's own scripts."""
+
+from http import HTTPStatus
+
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.decorators import sync_and_async_middleware
+
+from clinic.errors import Refusal
+
+_TITLES = {
+    403: "You may not do this here",
+    404: "There is no such page",
+    409: "This page is out of date",
+    422: "This was refused",
+    500: "Something broke here",
+}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script of the page asks, and not the browser itself."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _page(
+    request: HttpRequest, status: int, text: str, code: str = "", hint: str = ""
+) -> HttpResponse:
+    # After a POST the page to look at is the one that it was sent from.
+    came_from = request.headers.get("Referer", "/") if request.method == "POST" else "/"
+    context = {
+        "title": _TITLES.get(status, HTTPStatus(status).phrase),
+        "text": text,
+        "hint": hint,
+        "code": code,
+        "status": status,
+        "onward": came_from if came_from.startswith(("http", "/")) else "/",
+        "onward_text": "Look again" if request.method == "POST" else "Go to Today",
+    }
+    return render(request, "errors/refused.jinja", context, status=status)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A refusal as the asker can use it."""
+    if wants_json(request):
+        return JsonResponse(
+            {"code": refusal.code, "text": refusal.text, **refusal.extra},
+            status=refusal.status,
+        )
+    return _page(
+        request, refusal.status, refusal.text, refusal.code, "Nothing was changed."
+    )
+
+
+@sync_and_async_middleware
+def refusal_middleware(get_response):  # type: ignore[no-untyped-def]
+    """Answer a Refusal that a view lets through."""
+    if iscoroutinefunction(get_response):
+
+        async def middleware(request: HttpRequest) -> HttpResponse:
+            return await get_response(request)
+    else:
+
+        def middleware(request: HttpRequest) -> HttpResponse:
+            return get_response(request)
+
+    def process_exception(
+        request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        return refused(request, exception) if isinstance(exception, Refusal) else None
+
+    middleware.process_exception = process_exception
+    return middleware
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 403, str(exception) or "Your role does not allow it.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(
+        request,
+        404,
+        "The address is wrong, or what it names is not at your site.",
+    )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        500,
+        "The server met an error that nobody expected; it has been logged.",
+        hint="A stimulator that runs goes on under supervision. "
+        "To stop it now, press the button on the stimulator.",
+    )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        request,
+        403,
+        "The form was sent from a page that is no longer yours: you signed in or out "
+        "since it was opened.",
+        code="csrf",
+    )
