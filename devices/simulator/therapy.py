@@ -165,8 +165,8 @@ class Therapy:
         self._watch_contact()
         if why := output.tripped():
             self.cut(EndReason.ENVELOPE, why=why)
-            return
-        self._turns[self.phase]()
+        elif not self.ended:
+            self._turns[self.phase]()
         if self.t_ms % self._period_ms == 0 and not self.ended:
             self._sample()
 
@@ -231,10 +231,12 @@ class Therapy:
         if self._turned and self._ramp.done(self.t_ms):
             self._enter(Phase.PLATEAU)
         elif not self._turned and self._ramp.done(self.t_ms):
-            at_zero = self.output.actual_ua < ZERO_UA
-            self._zero_ms = self._zero_ms + STEP_MS if at_zero else 0
-            if self._zero_ms >= REVERSAL_ZERO_MS:
+            if self.output.actual_ua >= ZERO_UA:
+                self._zero_ms = 0
+            elif self._zero_ms >= REVERSAL_ZERO_MS:
                 self._turn_poles()
+            else:
+                self._zero_ms += STEP_MS
 
     def _turn_poles(self) -> None:
         self._turned = True
