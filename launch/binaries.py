@@ -20,6 +20,7 @@ from launch.privileges import run_as
 OLDEST_POSTGRES = 15
 NEEDED_EXTENSION = "btree_gist"  # no two bookings of a chair may overlap
 SERVICES_VARIABLE = "IONTOCLINIC_SERVICES"
+CACHES = (Path("/var/cache/iontoclinic"), Path("/var/tmp/iontoclinic"))  # noqa: S108
 _SYSTEM_POSTGRES = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -158,8 +159,7 @@ def _reachable(package: Path, user: str | None) -> Path:
 
 
 def _cache() -> Path:
-    for parent in ("/var/cache", "/var/tmp"):  # noqa: S108
-        folder = Path(parent) / "iontoclinic"
+    for folder in CACHES:
         try:
             folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         except OSError:

@@ -1,7 +1,6 @@
 """`./run`: the command line."""
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 from launch import environment, instance, venv
 from launch.console import Interrupted, LaunchError, StopFlag, say, tail
 from launch.instance import DataDir
+from launch.postgres import discard
 from launch.services import Services
 from launch.sockets import choose_web_port, free_port
 from launch.stack import Stack, end_step
@@ -80,7 +80,7 @@ def selfcheck(options: argparse.Namespace, stop: StopFlag) -> int:
         code = _selfcheck(DataDir(folder), options, stop)
     finally:
         if code == 0 or stop.is_set():
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
         else:
             say(f"Logs are kept in {folder / 'logs'}.")
     return code

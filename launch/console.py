@@ -69,7 +69,7 @@ def wait_until(
     *,
     deadline_s: float,
     stop: StopFlag,
-    every_s: float = 0.05,
+    every_s: float = 0.1,
 ) -> bool:
     """Poll until ready; False when deadline_s has passed."""
     end = time.monotonic() + deadline_s

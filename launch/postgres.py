@@ -24,6 +24,8 @@ from launch.privileges import (
 from launch.secrets_file import write_private
 
 DATABASE = "iontoclinic"
+# For root's clusters whose data directory is closed to the service user.
+OPEN_CLUSTERS = Path("/var/lib/iontoclinic/clusters")
 OWNER_ROLE, APP_ROLE = "iontoclinic_owner", "iontoclinic_app"
 SQL = Path(__file__).with_name("sql")
 _LOCALES = (["--locale=C.UTF-8"], ["--no-locale"])
@@ -111,11 +113,19 @@ def place(data: Path) -> Path:
     user = service_user(home)
     if not can_enter(user, data):
         digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
-        home = Path("/var/lib/iontoclinic/clusters") / digest
+        home = OPEN_CLUSTERS / digest
         home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         say(f"User {user} cannot enter {data}; PostgreSQL keeps its files in {home}.")
     write_private(note, json.dumps({"home": str(home)}))
     return home
+
+
+def discard(data: Path) -> None:
+    """Delete a throw-away data directory with its cluster, wherever that lies."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        home = json.loads((data / "postgres.json").read_text())["home"]
+        shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)
 
 
 def open_cluster(

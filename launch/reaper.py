@@ -4,7 +4,6 @@ It waits on a pipe whose other end only the launcher holds: when that closes, th
 launcher is gone, however it went. Run as: python -m launch.reaper DATA [--remove]
 """
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from launch import pidfiles, processes
 from launch.identity import start_stamp
 from launch.instance import DataDir, clear_card
+from launch.postgres import discard
 from launch.venv import ROOT
 
 NAME = "reaper"
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> None:
             pidfiles.end(recorded)
     clear_card(data)
     if "--remove" in arguments:
-        shutil.rmtree(data.path, ignore_errors=True)
+        discard(data.path)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from launch.console import LaunchError
 LONGEST_PATH_BYTES = 100
 POSTGRES_PORT = 5432  # on a unix socket only a part of its file name
 _ANSWER_LIMIT_S = 2.0
+CHOICE_VARIABLE = "IONTOCLINIC_SOCKETS"  # "tcp" where unix sockets do not work
+BASES = ("/tmp",)  # noqa: S108
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Address:
 
 def runtime_dir() -> Path | None:
     """A new private folder short enough for sockets; None when there is none."""
-    for base in dict.fromkeys((tempfile.gettempdir(), "/tmp")):  # noqa: S108
+    if os.environ.get(CHOICE_VARIABLE) == "tcp":
+        return None
+    for base in dict.fromkeys((tempfile.gettempdir(), *BASES)):
         longest = Path(base) / "ionto-12345678" / f".s.PGSQL.{POSTGRES_PORT}"
         if len(os.fsencode(longest)) <= LONGEST_PATH_BYTES and os.access(base, os.W_OK):
             return Path(tempfile.mkdtemp(prefix="ionto-", dir=base))

@@ -102,7 +102,7 @@ class Stack:
             case "simulators":
                 return self._ports_file().exists()
             case "beat":
-                return "beat: Starting" in child.new_log_text()
+                return "is starting" in child.new_log_text()
             case _:  # a Celery worker says so once it takes tasks from the broker
                 return " ready." in child.new_log_text()
 

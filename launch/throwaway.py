@@ -1,6 +1,5 @@
 """Stores for one test run: fast, forgetful, gone at the end even after kill -9."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from launch import instance
 from launch.console import StopFlag
 from launch.instance import DataDir
+from launch.postgres import discard
 from launch.services import Services
 
 
@@ -28,4 +28,4 @@ def throwaway(python: Path, stop: StopFlag) -> Iterator[dict[str, str]]:
             finally:
                 services.close()
     finally:
-        shutil.rmtree(data.path, ignore_errors=True)
+        discard(data.path)
