@@ -1,0 +1,303 @@
+"""From a signed prescription to the programme and the picture of the leads.
+
+Nothing is clamped: what is asked stands, or the plan is refused with every
+reason. The drug goes under its own pole, told by lead colour and place.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from devices.core.parts import Basis, Contact, Envelope, Holds, Window
+from devices.core.profile import Profile
+from devices.core.programme import PlannedCurve, Programme, ProgrammeError, planned
+from devices.core.validation import BUFFER_SAMPLES, WATCHDOG_MS, validate
+from sessions_app.domain.limits import (
+    Circumstances,
+    Electrode,
+    Layer,
+    Verdict,
+    age_verdict,
+    charge_verdict,
+    current_verdict,
+    density_limit_ua,
+)
+from sessions_app.domain.poles import IonSign, Lead, Pole
+from sessions_app.domain.protocol import Drug, ProtocolError, ProtocolSpec
+
+# The drug pad is told by its lead, so the leads never change their poles here.
+FIRST_POLARITY = 1
+CHARGE_MARGIN_PERMILLE = 1050
+BRIDGE_OHM = {"tray": 300}
+BRIDGE_PAD_OHM = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Pad:
+    """What one lead is clipped to."""
+
+    lead: Lead
+    pole: Pole
+    place: str
+    electrode: str
+    area_mm2: int
+    drug: str
+
+    @property
+    def text(self) -> str:
+        """``"black lead: lateral epicondyle, drug pad, dexamethasone 0.4 %"``."""
+        holds = self.drug or "no drug"
+        return f"{self.lead} lead: {self.place}, {self.electrode}, {holds}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    red: Pad
+    black: Pad
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be sent, where the leads go, and why it is allowed.
+
+    `expected_nc` is the planned integral at the target, `ceiling_nc` the most
+    that the programme may give. `density_limit_ua` goes to the judge.
+    """
+
+    programme: Programme
+    layout: Layout
+    verdicts: tuple[Verdict, ...]
+    curve: PlannedCurve
+    expected_nc: int
+    ceiling_nc: int
+    density_limit_ua: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready, for the record of what was planned and why."""
+        return {
+            "programme": self.programme.to_dict(),
+            "layout": asdict(self.layout),
+            "verdicts": [_verdict_dict(verdict) for verdict in self.verdicts],
+            "points": [list(point) for point in self.curve.points],
+            "expected_nc": self.expected_nc,
+            "ceiling_nc": self.ceiling_nc,
+            "density_limit_ua": self.density_limit_ua,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a plan is refused; `code` is one word for machines."""
+
+    code: str
+    text: str
+
+
+class PlanRefused(ValueError):
+    """A treatment that may not be given as asked; `reasons` has all of them."""
+
+    def __init__(self, reasons: tuple[Reason, ...], verdicts: tuple[Verdict, ...] = ()):
+        super().__init__(" ".join(f"{reason.text}." for reason in reasons))
+        self.reasons = reasons
+        self.verdicts = verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be planned.
+
+    `about` holds the protocol as prescribed and all that limits it; `drug_pole`
+    is the pole under which the drug pad lies, None without a drug. `overrides`
+    gives the reason for each soft layer that is overridden.
+    """
+
+    about: Circumstances
+    drug_pole: Pole | None
+    buffer_samples: int = BUFFER_SAMPLES
+    overrides: Mapping[Layer, str] = field(default_factory=dict)
+
+
+def plan(request: Request) -> Plan:
+    """The plan of a request. Raises PlanRefused with every reason at once."""
+    about = _as_prescribed(request.about)
+    programme = _programme(about)
+    curve = planned(programme)
+    ceiling_nc = _ceiling_nc(about.spec)
+    verdicts = tuple(_verdicts(about, ceiling_nc))
+    reasons = (
+        *_pole_reasons(about.spec.drug, request.drug_pole),
+        *_limit_reasons(verdicts, request.overrides),
+    )
+    if reasons:
+        raise PlanRefused(reasons, verdicts)
+    try:
+        validate(programme, about.profile, request.buffer_samples)
+    except ProgrammeError as error:
+        raise PlanRefused((Reason("programme", str(error)),), verdicts) from error
+    return Plan(
+        programme,
+        _layout(about, request.drug_pole),
+        verdicts,
+        curve,
+        curve.charge_nc,
+        ceiling_nc,
+        density_limit_ua(about),
+    )
+
+
+def _as_prescribed(about: Circumstances) -> Circumstances:
+    try:
+        spec = about.spec.capped_at(about.patient_max_ua)
+    except ProtocolError as error:
+        raise PlanRefused((Reason("prescription", str(error)),)) from error
+    return replace(about, spec=spec)
+
+
+def _verdicts(about: Circumstances, ceiling_nc: int) -> Iterator[Verdict]:
+    yield age_verdict(about)
+    yield current_verdict(about, about.spec.currents.max_ua)
+    charge = charge_verdict(about, ceiling_nc)
+    if charge is not None:
+        yield charge
+
+
+def _ceiling_nc(spec: ProtocolSpec) -> int:
+    """The dose, or the ceiling current over the whole flow time."""
+    if spec.course.dose_nc is not None:
+        return spec.course.dose_nc
+    return spec.currents.max_ua * spec.course.flow_ms
+
+
+def _pole_reasons(drug: Drug | None, pole: Pole | None) -> Iterator[Reason]:
+    if drug is None:
+        if pole is not None:
+            text = f"a drug under the {pole} was named, but this protocol has none"
+            yield Reason("no_drug", text)
+        return
+    if pole is None:
+        yield Reason("drug_pole_missing", f"say under which pole {drug.name} lies")
+    elif pole is not drug.sign.pole:
+        article = "an" if drug.sign is IonSign.ANION else "a"
+        yield Reason(
+            "wrong_pole",
+            f"{drug.name} is {article} {drug.sign}: it goes under the"
+            f" {drug.sign.pole}, not the {pole}; change the pads over",
+        )
+
+
+def _limit_reasons(
+    verdicts: tuple[Verdict, ...], overrides: Mapping[Layer, str]
+) -> Iterator[Reason]:
+    for verdict in verdicts:
+        for limit in verdict.breached:
+            if limit.soft and overrides.get(limit.layer, "").strip():
+                continue
+            code = f"{verdict.quantity}_{limit.layer}"
+            own = replace(verdict, limits=(limit,))
+            yield Reason(code, own.text)
+
+
+def _programme(about: Circumstances) -> Programme:
+    spec, profile = about.spec, about.profile
+    now, course = spec.currents, spec.course
+    draft = Programme(
+        basis=spec.basis,
+        waveform=spec.waveform,
+        pulse=spec.pulse,
+        first_polarity=FIRST_POLARITY,
+        reversal=spec.reversal,
+        target_ua=now.target_ua,
+        flow_floor_ua=course.flow_floor_ua,
+        flow_ms=course.flow_ms,
+        max_flow_ms=course.max_flow_ms,
+        max_wall_ms=course.max_wall_ms,
+        dose_nc=course.dose_nc or 0,
+        ramp_up_ms=course.ramp_up_ms,
+        end_ramp_ms=course.end_ramp_ms,
+        stop_ramp_ms=course.stop_ramp_ms,
+        window=_window(spec),
+        envelope=_envelope(spec, profile),
+        contact=_contact(about.anode, about.cathode),
+        holds=_holds(spec, profile),
+        watchdog_ms=WATCHDOG_MS,
+        sample_hz=spec.sample_hz,
+    )
+    if spec.basis is Basis.CHARGE:
+        return draft
+    return replace(draft, dose_nc=planned(draft).charge_nc)
+
+
+def _window(spec: ProtocolSpec) -> Window:
+    now = spec.currents
+    return Window(
+        now.start_ua,
+        now.floor_ua,
+        now.max_ua,
+        now.step_up_ua,
+        now.dwell_ms,
+        now.slope_ua_per_s,
+    )
+
+
+def _envelope(spec: ProtocolSpec, profile: Profile) -> Envelope:
+    return Envelope.around(
+        spec.currents.max_ua,
+        spec.pulse,
+        max_charge_nc=_ceiling_nc(spec) * CHARGE_MARGIN_PERMILLE // 1000,
+        max_voltage_mv=profile.compliance_mv,
+    )
+
+
+def _contact(anode: Electrode, cathode: Electrode) -> Contact:
+    # The higher threshold of both electrodes sees a bridge sooner.
+    bridge = max(BRIDGE_OHM.get(e.kind, BRIDGE_PAD_OHM) for e in (anode, cathode))
+    return Contact(
+        lead_off_permille=100,
+        lead_off_ohm=100_000,
+        dry_ohm=50_000,
+        bridge_ohm=bridge,
+        jump_permille=600,
+        drop_permille=500,
+        change_window_ms=2_000,
+    )
+
+
+def _holds(spec: ProtocolSpec, profile: Profile) -> Holds:
+    # A device that pauses for less only ends sooner; no dose is changed by it.
+    if not profile.resume_allowed:
+        return spec.holds
+    longest = min(spec.holds.max_hold_ms, profile.max_pause_ms)
+    return replace(spec.holds, max_hold_ms=longest)
+
+
+def _layout(about: Circumstances, drug_pole: Pole | None) -> Layout:
+    return Layout(
+        _pad(Lead.RED, Pole.ANODE, about.anode, about.spec.drug, drug_pole),
+        _pad(Lead.BLACK, Pole.CATHODE, about.cathode, about.spec.drug, drug_pole),
+    )
+
+
+def _pad(
+    lead: Lead,
+    pole: Pole,
+    electrode: Electrode,
+    drug: Drug | None,
+    drug_pole: Pole | None,
+) -> Pad:
+    text = drug.text if drug is not None and pole is drug_pole else ""
+    return Pad(lead, pole, electrode.place, electrode.name, electrode.area_mm2, text)
+
+
+def _verdict_dict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "quantity": verdict.quantity,
+        "asked": verdict.asked,
+        "allowed": verdict.allowed,
+        "original": verdict.original,
+        "layer": verdict.tightest.layer,
+        "ok": verdict.ok,
+        "hard": verdict.hard,
+        "near": verdict.near,
+        "text": verdict.text,
+        "limits": [asdict(limit) for limit in verdict.limits],
+    }

@@ -1,0 +1,218 @@
+"""A protocol of the catalogue: typed, with the source of each of its numbers."""
+
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from clinic.quantities import ma_exact_text
+from devices.core.parts import Basis, Holds, Pulse, Waveform
+from sessions_app.domain.poles import IonSign, Pole
+from sessions_app.domain.strict import build
+
+
+class Trust(StrEnum):
+    """How a number is known."""
+
+    EXCERPT = "S"  # read in an excerpt of the named source
+    MEMORY = "M"  # from memory, to be verified
+    DERIVED = "D"  # by arithmetic from others
+    POLICY = "P"  # a default that a prescriber of the site signs or changes
+
+
+class PathClass(StrEnum):
+    """What the current passes on its way between the electrodes."""
+
+    LIMB = "limb"
+    THORAX = "thorax"
+    HEAD = "head"
+    CAVITY = "cavity"
+
+
+class Continue(StrEnum):
+    """Whether an interrupted treatment may be given its rest."""
+
+    SAME_VISIT = "same_visit"
+    NEXT_VISIT = "next_visit"
+    NEVER = "never"
+
+
+class ProtocolError(ValueError):
+    """A protocol that contradicts itself; the text names the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    name: str
+    concentration: str
+    sign: IonSign
+    pole: Pole
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} {self.concentration}"
+
+
+@dataclass(frozen=True, slots=True)
+class Currents:
+    """Mean currents: where the run starts, where it may go, how fast."""
+
+    start_ua: int
+    floor_ua: int
+    target_ua: int
+    max_ua: int
+    step_up_ua: int
+    dwell_ms: int
+    slope_ua_per_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What ends the run. `flow_ms` counts at or above `flow_floor_ua`;
+    `dose_nc` is set on the charge basis only."""
+
+    flow_ms: int
+    max_flow_ms: int
+    max_wall_ms: int
+    flow_floor_ua: int
+    dose_nc: int | None
+    ramp_up_ms: int
+    end_ramp_ms: int
+    stop_ramp_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DensityLimits:
+    anode_ua_cm2: int
+    cathode_ua_cm2: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """In years on the day of treatment. `child_max_ua` binds below `adult`."""
+
+    floor: int
+    adult: int
+    child_max_ua: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    kind: Continue
+    within_ms: int | None
+    min_gap_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the numbers of some fields come from, in our words."""
+
+    fields: tuple[str, ...]
+    trust: Trust
+    name: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolSpec:
+    """One entry of the catalogue. Raises ProtocolError when it contradicts itself.
+
+    The three permille are thresholds of `completeness.reconcile`.
+    """
+
+    code: str
+    title: str
+    indications: tuple[str, ...]
+    body_sites: tuple[str, ...]
+    basis: Basis
+    waveform: Waveform
+    pulse: Pulse | None
+    reversal: bool
+    currents: Currents
+    course: Course
+    drug: Drug | None
+    density: DensityLimits
+    ages: Ages
+    holds: Holds
+    tolerance_permille: int
+    count_permille: int
+    over_permille: int
+    continuation: Continuation
+    path: PathClass
+    sample_hz: int
+    sources: tuple[Source, ...]
+
+    def __post_init__(self) -> None:
+        _check_drug(self)
+        _check_basis(self)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Self:
+        """Build from `to_dict` form; raises ProtocolError that names the field."""
+        try:
+            return build(cls, data, "protocol")
+        except ProtocolError:
+            raise
+        except ValueError as error:
+            raise ProtocolError(str(error)) from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form; `from_dict` gives the equal protocol back."""
+        return asdict(self)
+
+    @property
+    def fixed(self) -> bool:
+        return self.currents.floor_ua == self.currents.max_ua
+
+    def capped_at(self, max_ua: int | None) -> "ProtocolSpec":
+        """The protocol with the lower ceiling that a prescriber wrote for a patient.
+
+        The target comes down with it. Raises ProtocolError for a ceiling above the
+        protocol's, below its floor, or for a fixed current.
+        """
+        now = self.currents
+        if max_ua is None or max_ua == now.max_ua:
+            return self
+        if self.fixed or not max(now.floor_ua, now.start_ua, 1) <= max_ua < now.max_ua:
+            raise ProtocolError(
+                f"{self.code}: {ma_exact_text(max_ua)} cannot be its ceiling; it runs"
+                f" from {ma_exact_text(now.floor_ua)} to {ma_exact_text(now.max_ua)}."
+                " Have the prescription revised."
+            )
+        target = min(now.target_ua, max_ua)
+        floor = min(self.course.flow_floor_ua, target)
+        return replace(
+            self,
+            currents=replace(now, max_ua=max_ua, target_ua=target),
+            course=replace(self.course, flow_floor_ua=floor),
+        )
+
+
+def _check_drug(spec: ProtocolSpec) -> None:
+    drug = spec.drug
+    if drug is None:
+        return
+    if spec.reversal:
+        raise ProtocolError(
+            f"{spec.code}: reversal would drive {drug.name} out again; no drug has it"
+        )
+    if drug.pole is not drug.sign.pole:
+        raise ProtocolError(
+            f"{spec.code}: {drug.name} is {_an(drug.sign)} and belongs under the"
+            f" {drug.sign.pole}, not the {drug.pole}"
+        )
+
+
+def _check_basis(spec: ProtocolSpec) -> None:
+    by_charge = spec.basis is Basis.CHARGE
+    if (spec.course.dose_nc is not None) is not by_charge:
+        raise ProtocolError(f"{spec.code}: a dose belongs to the charge basis alone")
+    if spec.reversal and spec.basis is not Basis.TIME:
+        raise ProtocolError(f"{spec.code}: reversal is for the time basis only")
+    if spec.basis is Basis.EVENT and not spec.fixed:
+        raise ProtocolError(f"{spec.code}: an event has one fixed current")
+    if (spec.pulse is not None) is not (spec.waveform is Waveform.PULSED):
+        raise ProtocolError(f"{spec.code}: pulse belongs to a pulsed waveform alone")
+
+
+def _an(sign: IonSign) -> str:
+    return f"an {sign}" if sign is IonSign.ANION else f"a {sign}"
