@@ -1,0 +1,142 @@
+"""Acts on a session: parse, call one service, go back to its page."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from clinic.errors import Refusal
+from devices.models import Run, Stimulator
+from devices.web.run_acts import whole
+from sessions_app.models import TreatmentSession
+from sessions_app.services import treating
+from sessions_app.web.lookup import session_for
+from sessions_app.web.session import again
+
+
+def _back(session: TreatmentSession) -> HttpResponse:
+    return redirect("session", session_id=session.pk)
+
+
+def _ticked(request: HttpRequest, names: object) -> set[str]:
+    return {name for name in names if request.POST.get(name) == "yes"}  # type: ignore[attr-defined]
+
+
+@require_POST
+def check_in(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = session_for(request, session_id)
+    treating.session_check_in(
+        session=session, by=request.user, version=whole(request, "version")
+    )
+    return _back(session)
+
+
+@require_POST
+def clear(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = session_for(request, session_id)
+    ticked = _ticked(request, treating.CHECKS)
+    try:
+        treating.session_clear(
+            session=session,
+            by=request.user,
+            version=whole(request, "version"),
+            ticked=ticked,
+        )
+    except Refusal as refusal:
+        missing = refusal.extra.get("missing", [""])
+        return again(request, session, refusal, missing[0], ticked=ticked)
+    return _back(session)
+
+
+@require_POST
+def not_treated(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = session_for(request, session_id)
+    try:
+        treating.session_not_treated(
+            session=session,
+            by=request.user,
+            version=whole(request, "version"),
+            reason=request.POST.get("reason", ""),
+        )
+    except Refusal as refusal:
+        return again(request, session, refusal, "reason", open_not_treated=True)
+    return _back(session)
+
+
+@require_POST
+def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = session_for(request, session_id)
+    leg = get_object_or_404(session.legs, order=whole(request, "leg"))
+    try:
+        treating.session_prepare(
+            session=session,
+            leg=leg,
+            stimulator=_stimulator(request, session),
+            by=request.user,
+            version=whole(request, "version"),
+        )
+    except Refusal as refusal:
+        return again(request, session, refusal, "stimulator-1")
+    return _back(session)
+
+
+def _stimulator(request: HttpRequest, session: TreatmentSession) -> Stimulator:
+    try:
+        wanted = uuid.UUID(request.POST.get("stimulator", ""))
+    except ValueError as error:
+        raise Refusal("no_stimulator", "Choose the chair first.") from error
+    return get_object_or_404(Stimulator, pk=wanted, site=session.site_id)
+
+
+# Which field a refusal of START is about.
+_START_FIELDS = {
+    "identity": "identity",
+    "electrodes": "electrodes",
+    "chair_code_missing": "chair_code",
+    "chair_code_wrong": "chair_code",
+}
+
+
+@require_POST
+def start(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = session_for(request, session_id)
+    run = get_object_or_404(
+        Run.objects.select_related("stimulator__chair", "stimulator__room"),
+        pk=request.POST.get("run"),
+        leg_run__leg__session=session,
+    )
+    ticked = _ticked(request, ("identity", "electrodes"))
+    confirmation = treating.Confirmation(
+        identity="identity" in ticked,
+        electrodes="electrodes" in ticked,
+        chair_code=request.POST.get("chair_code", ""),
+    )
+    try:
+        treating.session_start(
+            session=session,
+            run=run,
+            by=request.user,
+            version=whole(request, "version"),
+            confirmation=confirmation,
+        )
+    except Refusal as refusal:
+        field = _START_FIELDS.get(refusal.code, "")
+        return again(request, session, refusal, field, ticked=ticked)
+    return _back(session)
+
+
+@require_POST
+def sign(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    session = session_for(request, session_id)
+    note = request.POST.get("skin_note", "")
+    try:
+        treating.session_sign(
+            session=session,
+            by=request.user,
+            version=whole(request, "version"),
+            skin_note=note,
+        )
+    except Refusal as refusal:
+        return again(request, session, refusal, "skin_note", skin_note=note)
+    return _back(session)

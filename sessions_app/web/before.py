@@ -1,0 +1,114 @@
+"""Pages before a run exists: check in, checks, choice of the stimulator."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from clinic.errors import Refusal
+from clinic.jinja import date_text
+from devices.core.programme import ProgrammeError
+from devices.models import Stimulator
+from devices.selectors.fleet import choices
+from sessions_app.models import Leg, TreatmentSession
+from sessions_app.selectors.sessions import leg_runs_of
+from sessions_app.services.evaluating import leg_plan
+from sessions_app.services.treating import CHECKS
+from sessions_app.web.facts import Facts, limit_rows, programme_facts
+
+Page = tuple[str, dict[str, Any]]
+
+
+def check_in_page(session: TreatmentSession) -> Page:
+    return "session/check_in.jinja", {"prescribed": prescribed_facts(session)}
+
+
+def prescribed_facts(session: TreatmentSession) -> Facts:
+    """The prescription behind a session, in a few words."""
+    order = session.prescription
+    signed = order.signed_by.name if order.signed_by else "not signed"
+    facts = [
+        ("Protocol", str(order.adoption.protocol)),
+        ("For", order.indication),
+        ("Session", f"{session.number} of {order.sessions_planned}"),
+        ("Signed by", signed),
+        ("Expires", date_text(order.expires_on)),
+    ]
+    return facts + [
+        (f"Place {leg.order}", str(leg.prescribed)) for leg in session.legs.all()
+    ]
+
+
+def clear_page(session: TreatmentSession) -> Page:
+    checks = [{"name": name, "text": text} for name, text in CHECKS.items()]
+    return "session/clear.jinja", {"checks": checks, "open_not_treated": False}
+
+
+def prepare_page(session: TreatmentSession) -> Page:
+    leg = next_leg(session)
+    offered = choices(site_id=session.site_id, is_simulated=session.is_simulated)
+    free = [choice.stimulator for choice in offered if not choice.why_not]
+    usual = _usual(session, free)
+    rows = [
+        {
+            "id": choice.stimulator.pk,
+            "place": choice.stimulator.place,
+            "label": choice.stimulator.label,
+            "room": choice.stimulator.room.name,
+            "why_not": choice.why_not,
+            "chosen": choice.stimulator == usual,
+        }
+        for choice in offered
+    ]
+    context = {
+        "leg": leg,
+        "stimulators": rows,
+        "proposal": _proposal(leg, usual),
+        "rejected": _rejected(session),
+        "open_not_treated": False,
+    }
+    return "session/prepare.jinja", context
+
+
+def next_leg(session: TreatmentSession) -> Leg:
+    """The first place without a run that delivered; else the last one."""
+    legs = list(session.legs.all())
+    for leg in legs:
+        if not any(row.run.closed_at for row in leg.leg_runs.all()):
+            return leg
+    return legs[-1]
+
+
+def _usual(session: TreatmentSession, free: list[Stimulator]) -> Stimulator | None:
+    """The stimulator of this session's last try when it is free, else the first."""
+    tried = [row.run.stimulator for row in leg_runs_of(session)]
+    if tried and tried[-1] in free:
+        return tried[-1]
+    return free[0] if free else None
+
+
+def _proposal(leg: Leg, box: Stimulator | None) -> dict[str, Any]:
+    if box is None:
+        return _refused("No stimulator is free; wait until a run has ended.")
+    try:
+        plan = leg_plan(leg=leg.prescribed, day=timezone.localdate(), box=box)
+    except (Refusal, ProgrammeError) as refusal:
+        return _refused(str(refusal))
+    return {
+        "refused": "",
+        "programme": programme_facts(plan.programme),
+        "limits": limit_rows(plan.to_dict()),
+        "on": box.label,
+    }
+
+
+def _refused(text: str) -> dict[str, Any]:
+    return {"refused": text, "programme": [], "limits": [], "on": ""}
+
+
+def _rejected(session: TreatmentSession) -> str:
+    """Why the last try did not come to a start, with its stimulator."""
+    tries = leg_runs_of(session)
+    if not tries or not tries[-1].run.reject_reason:
+        return ""
+    run = tries[-1].run
+    return f"{run.stimulator.label}: {run.reject_reason}"
