@@ -8,7 +8,7 @@ from clinic.models.protection import FIXED_IS_SIMULATED
 
 
 class Gateway(models.Model):
-    """A box in the clinic that speaks for stimulators without a network of their own."""
+    """A box in the clinic that speaks for stimulators without a network."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="gateways")

@@ -1,0 +1,5 @@
+"""Where each address leads."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

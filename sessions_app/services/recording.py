@@ -1,0 +1,194 @@
+"""Write what a run delivered, once, and lead the session on."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from devices.core import trace_codec
+from devices.core.charge import Charge
+from devices.core.programme import Basis, Programme
+from devices.core.run_lifecycle import EndReason, RunState
+from devices.models import Run
+from devices.services.closing import upper_bound_nc
+from sessions_app.domain.completeness import Delivery, event_complete, reconcile
+from sessions_app.domain.dosimetry import (
+    Evidence,
+    compare_counter,
+    drug_credit,
+    tolerated_ua,
+)
+from sessions_app.domain.poles import Lead
+from sessions_app.domain.protocol import ProtocolSpec
+from sessions_app.domain.session_lifecycle import SessionState
+from sessions_app.models import DoseRecord, LegRun, TreatmentSession
+from sessions_app.services.transitions import session_transition
+
+NOT_STARTED = {RunState.CANCELLED.value, RunState.REJECTED.value}
+
+
+def run_record(*, run_id: uuid.UUID) -> DoseRecord | None:
+    """Record the dose of a closed run and move its session on.
+
+    Idempotent. A run that never had current leaves no dose and frees its
+    session for another try. Returns the dose written by this call.
+    """
+    with transaction.atomic():
+        tie = (
+            LegRun.objects.select_for_update(of=("self",))
+            .select_related("run", "leg__session__prescription__adoption__protocol")
+            .filter(run_id=run_id)
+            .first()
+        )
+        if tie is None:
+            return None
+        session = tie.leg.session
+        if tie.run.state in NOT_STARTED:
+            _free(session)
+            return None
+        if tie.run.closed_at is None or tie.run.doses.exists():
+            return None
+        dose = DoseRecord.objects.create(leg=tie.leg, run=tie.run, **_figures(tie))
+        _lead_on(session)
+    return dose
+
+
+def _free(session: TreatmentSession) -> None:
+    """Back to cleared, unless something of this session flowed or flows."""
+    alive = Run.objects.filter(leg_run__leg__session=session).exclude(
+        state__in=NOT_STARTED
+    )
+    if session.state == SessionState.TREATING.value and not alive.exists():
+        session_transition(
+            session=session,
+            sources=(SessionState.TREATING,),
+            target=SessionState.CLEARED,
+            by=None,
+            data={"why": "the run ended before any current"},
+        )
+
+
+def _lead_on(session: TreatmentSession) -> None:
+    """To sign once every leg has a dose and nothing of the session runs."""
+    session.refresh_from_db()
+    if session.state != SessionState.TREATING.value:
+        return
+    without = session.legs.filter(doses__isnull=True).exists()
+    running = Run.objects.filter(
+        leg_run__leg__session=session, ended_at__isnull=True
+    ).exists()
+    if not without and not running:
+        session_transition(
+            session=session,
+            sources=(SessionState.TREATING,),
+            target=SessionState.TO_SIGN,
+            by=None,
+        )
+
+
+def _figures(tie: LegRun) -> dict[str, Any]:
+    """Columns of the dose record."""
+    run, programme = tie.run, Programme.from_dict(tie.run.programme)
+    spec = ProtocolSpec.from_dict(tie.leg.session.prescription.adoption.protocol.spec)
+    charge, evidence = _charge(run)
+    trace = run.trace
+    verdict = reconcile(
+        Delivery(
+            basis=programme.basis,
+            prescribed_nc=_asked_nc(programme),
+            delivered_nc=charge.confirmed_nc,
+            planned_flow_ms=programme.flow_ms,
+            flow_ms=trace.flow_ms,
+            event_complete=event_complete(EndReason(run.end_reason)),
+        ),
+        tolerance_permille=spec.counting.tolerance_permille,
+        count_permille=spec.counting.count_permille,
+        over_permille=spec.counting.over_permille,
+    )
+    return {
+        "evidence": evidence.value,
+        "basis": programme.basis.value,
+        "prescribed_nc": programme.dose_nc,
+        "confirmed_nc": charge.confirmed_nc,
+        "upper_nc": charge.upper_bound_nc,
+        "red_anode_nc": charge.positive_nc,
+        "black_anode_nc": charge.negative_nc,
+        "credit_nc": _credit_nc(tie, spec, charge),
+        "device_counter_nc": run.device_counter_nc,
+        "counter_agrees": _agrees(run, programme, charge),
+        "planned_flow_ms": programme.flow_ms,
+        "flow_ms": trace.flow_ms,
+        "tolerated_ua": _tolerated_ua(run),
+        "completeness": verdict.verdict.value,
+        "counts": verdict.counts,
+        "is_over": verdict.verdict.value == "over",
+        "recorded_by": run.settled_by,
+        "reason": run.settled_reason,
+    }
+
+
+def _asked_nc(programme: Programme) -> int:
+    """What over-delivery is measured against: on the time basis the ceiling."""
+    if programme.basis is Basis.TIME:
+        return programme.window.ceiling_ua * programme.flow_ms
+    return programme.dose_nc
+
+
+def _charge(run: Run) -> tuple[Charge, Evidence]:
+    """The charge to record and how it is known."""
+    trace = run.trace
+    measured = Charge(
+        trace.positive_nc,
+        trace.negative_nc,
+        trace.confirmed_nc,
+        trace.upper_nc,
+        trace.positive_nc - trace.negative_nc,
+    )
+    if run.end_reason != EndReason.SETTLED.value:
+        return measured, Evidence.TRACE if trace.count else Evidence.COUNTER
+    stated = run.settled_charge_nc or 0
+    bound = max(
+        stated, upper_bound_nc(Run.objects.select_related("live").get(pk=run.pk))
+    )
+    return (
+        measured._replace(confirmed_nc=stated, upper_bound_nc=bound),
+        Evidence.HAND,
+    )
+
+
+def _credit_nc(tie: LegRun, spec: ProtocolSpec, charge: Charge) -> int | None:
+    """Therapeutic credit: none without a drug to drive in."""
+    channel = tie.run.channels.get(index=0)
+    if spec.drug is None or not channel.drug_lead:
+        return None
+    lead = Lead(channel.drug_lead)
+    return drug_credit(charge, spec.drug.sign, lead).therapeutic_nc
+
+
+def _agrees(run: Run, programme: Programme, charge: Charge) -> bool | None:
+    if run.device_counter_nc is None:
+        return None
+    sample_nc = programme.window.ceiling_ua * 1000 // programme.sample_hz
+    return compare_counter(charge, run.device_counter_nc, sample_nc).agrees
+
+
+def _tolerated_ua(run: Run) -> int:
+    trace = run.trace
+    if not trace.count:
+        return 0
+    columns = trace_codec.unseal(bytes(trace.blob), trace.sha256, trace.codec)
+    return tolerated_ua(columns.readings())
+
+
+def records_sweep() -> None:
+    """Record what a lost hint left undone."""
+    closed = Run.objects.filter(
+        closed_at__isnull=False, doses__isnull=True, leg_run__isnull=False
+    )
+    idle = Run.objects.filter(
+        state__in=NOT_STARTED, leg_run__leg__session__state=SessionState.TREATING.value
+    )
+    for run_id in [*closed.values_list("pk", flat=True)[:100]]:
+        run_record(run_id=run_id)
+    for run_id in [*idle.values_list("pk", flat=True)[:100]]:
+        run_record(run_id=run_id)

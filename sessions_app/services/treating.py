@@ -1,0 +1,227 @@
+"""One visit's treatment, from the check-in to the press of START."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic.errors import Conflict, Refusal
+from clinic.models import Patient, Staff
+from clinic.permissions import require
+from devices.models import Run, Stimulator
+from devices.services.runs import Channel, run_create, run_start_request
+from sessions_app.domain.planning import Plan
+from sessions_app.domain.session_lifecycle import SessionState
+from sessions_app.models import Leg, LegRun, TreatmentSession
+from sessions_app.selectors.ledger import delivered_upper_nc
+from sessions_app.services.evaluating import leg_plan
+from sessions_app.services.scheduling import require_open
+from sessions_app.services.transitions import session_transition
+
+S = SessionState
+
+# What is asked and looked at each visit; each must be ticked by a person.
+CHECKS: dict[str, str] = {
+    "no_implant": "No pacemaker, defibrillator or other electrical implant",
+    "not_pregnant": "Not pregnant, and no chance of it",
+    "nothing_new": "No new illness, medicine, allergy or metal since last time",
+    "last_time_fine": "No mark or reaction left from last time",
+    "sensation": "Normal sensation and whole skin where both electrodes go",
+    "jewellery_off": "Jewellery off, no cream on the skin",
+}
+
+
+def session_check_in(*, session: TreatmentSession, by: Staff, version: int) -> None:
+    """The patient is here."""
+    require(by, "session.treat", session.site)
+    session_transition(
+        session=session,
+        sources=(S.PLANNED,),
+        target=S.CHECKED_IN,
+        by=by,
+        version=version,
+    )
+
+
+def session_clear(
+    *, session: TreatmentSession, by: Staff, version: int, ticked: set[str]
+) -> None:
+    """Note that every check of the visit holds.
+
+    Raises Refusal that names the first check that was not ticked.
+    """
+    require(by, "session.treat", session.site)
+    missing = [text for name, text in CHECKS.items() if name not in ticked]
+    if missing:
+        raise Refusal(
+            "check_missing",
+            f"Not ticked: {missing[0]}. If it does not hold, choose “Not today”.",
+            missing=[name for name in CHECKS if name not in ticked],
+        )
+    session_transition(
+        session=session,
+        sources=(S.CHECKED_IN,),
+        target=S.CLEARED,
+        by=by,
+        version=version,
+        data={"ticked": sorted(ticked)},
+    )
+
+
+def session_not_treated(
+    *, session: TreatmentSession, by: Staff, version: int, reason: str
+) -> None:
+    """Close a visit without treatment; what was answered stays."""
+    require(by, "session.treat", session.site)
+    if not reason.strip():
+        raise Refusal("no_reason", "Write why the patient is not treated today.")
+    session_transition(
+        session=session,
+        sources=(S.CHECKED_IN, S.CLEARED),
+        target=S.NOT_TREATED,
+        by=by,
+        version=version,
+        columns={"not_treated_reason": reason.strip()},
+        data={"reason": reason.strip()},
+    )
+
+
+def session_prepare(
+    *,
+    session: TreatmentSession,
+    leg: Leg,
+    stimulator: Stimulator,
+    by: Staff,
+    version: int,
+) -> Run:
+    """Claim a cleared session and send its programme to a stimulator.
+
+    One winner: under a row lock on the patient every limit is evaluated again,
+    with the ledger's upper bounds. Raises Refusal with the tightest limit and
+    its arithmetic, Conflict when the session, patient or stimulator is taken.
+    """
+    require(by, "session.treat", session.site)
+    with transaction.atomic():
+        Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
+        order = session.prescription
+        require_open(order, timezone.localdate())
+        plan = leg_plan(
+            leg=leg.prescribed,
+            day=timezone.localdate(),
+            box=stimulator,
+            given_nc=delivered_upper_nc(leg=leg),
+        )
+        session_transition(
+            session=session,
+            sources=(S.CLEARED,),
+            target=S.TREATING,
+            by=by,
+            version=version,
+        )
+        run = run_create(
+            patient=session.patient,
+            stimulator=stimulator,
+            programme=plan.programme,
+            channel=_channel(plan),
+            responsible=by,
+        )
+        LegRun.objects.create(
+            leg=leg, run=run, ordinal=leg.leg_runs.count() + 1, plan=plan.to_dict()
+        )
+    return run
+
+
+def _channel(plan: Plan) -> Channel:
+    red, black = plan.layout.red, plan.layout.black
+    drug = red.drug or black.drug
+    return Channel(
+        red_place=red.place,
+        red_electrode=red.electrode,
+        red_mm2=red.area_mm2,
+        black_place=black.place,
+        black_electrode=black.electrode,
+        black_mm2=black.area_mm2,
+        drug=drug,
+        drug_lead="" if not drug else "red" if red.drug else "black",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the clinician confirms at the chair, each by an act of its own."""
+
+    identity: bool
+    electrodes: bool
+    chair_code: str
+
+    def require_whole(self) -> None:
+        """Raise Refusal that names the first confirmation that is missing."""
+        if not self.identity:
+            raise Refusal(
+                "identity",
+                "Let the patient say name and date of birth, compare, and tick.",
+            )
+        if not self.electrodes:
+            raise Refusal(
+                "electrodes",
+                "Compare each lead, place and drug with the picture, and tick.",
+            )
+
+
+def session_start(
+    *,
+    session: TreatmentSession,
+    run: Run,
+    by: Staff,
+    version: int,
+    confirmation: Confirmation,
+) -> None:
+    """Press START: presence and confirmations proved, valid for 5 s from now.
+
+    `version` is that of the run. Raises Refusal for what was not confirmed or a
+    wrong chair code, Conflict for a stale page or a second start.
+    """
+    require(by, "run.control", session.site)
+    if run.patient_id != session.patient_id:
+        raise Conflict("other_patient", "That run belongs to another patient.")
+    confirmation.require_whole()
+    require_open(session.prescription, timezone.localdate())
+    run_start_request(
+        run=run,
+        by=by,
+        chair_code=confirmation.chair_code,
+        version=version,
+    )
+
+
+def session_sign(
+    *, session: TreatmentSession, by: Staff, version: int, skin_note: str
+) -> None:
+    """Sign the record: skin seen, dose read; complete or partial by its basis."""
+    require(by, "session.sign", session.site)
+    if not skin_note.strip():
+        raise Refusal("no_skin_note", "Look at the skin under both electrodes first.")
+    doses = [
+        dose
+        for leg in session.legs.all()
+        for dose in leg.doses.filter(superseded_by__isnull=True)
+    ]
+    if not doses:
+        raise Conflict("no_dose", "The dose is not recorded yet; wait a moment.")
+    whole = all(
+        any(d.leg_id == leg.pk and d.completeness == "complete" for d in doses)
+        for leg in session.legs.all()
+    )
+    session_transition(
+        session=session,
+        sources=(S.TO_SIGN,),
+        target=S.COMPLETED if whole else S.PARTIAL,
+        by=by,
+        version=version,
+        columns={
+            "signed_by": by,
+            "signed_at": timezone.now(),
+            "skin_note": skin_note.strip(),
+        },
+        data={"doses": [dose.pk for dose in doses]},
+    )

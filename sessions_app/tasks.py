@@ -1,0 +1,19 @@
+"""Celery's doors into treatment: each fetches by id and calls one service."""
+
+import uuid
+
+from celery import shared_task
+
+from sessions_app.services.recording import records_sweep, run_record
+
+
+@shared_task(name="sessions_app.record_run")
+def record_run(run_id: str) -> None:
+    """A run ended: record its dose."""
+    run_record(run_id=uuid.UUID(run_id))
+
+
+@shared_task(name="sessions_app.sweep_records")
+def sweep_records() -> None:
+    """Find ended runs whose dose is not recorded."""
+    records_sweep()
