@@ -5,7 +5,6 @@ import logging
 import uuid
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,10 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from clinic.models import Staff
+from clinic.web.off_loop import off_loop
 from clinic.web.refusals import wants_json
 from devices.drivers.base import DriverError
 from devices.services.runs import run_stop_request
 from devices.services.stop import (
+    REPEAT_S,
     BadTicket,
     Ticket,
     is_off,
@@ -28,6 +29,7 @@ from devices.services.stop import (
 )
 
 log = logging.getLogger(__name__)
+NOTE_TRIES = 60
 # A task that nobody holds may be collected before it is done.
 _behind: set[asyncio.Task[Any]] = set()
 
@@ -39,11 +41,15 @@ def _start(work: Any) -> None:
 
 
 async def _note(ticket: Ticket) -> None:
-    """Write the stop down, so that the supervisor repeats it too."""
-    try:
-        await sync_to_async(_note_now, thread_sensitive=False)(ticket)
-    except DatabaseError as error:
-        log.warning("stop of run %s not written down: %s", ticket.run, error)
+    """Write the stop down as soon as there is a database: the supervisor repeats it."""
+    for _ in range(NOTE_TRIES):
+        try:
+            await off_loop(_note_now, ticket)
+        except DatabaseError as error:
+            log.warning("stop of run %s not written down: %s", ticket.run, error)
+            await asyncio.sleep(REPEAT_S)
+        else:
+            return
 
 
 def _note_now(ticket: Ticket) -> None:
@@ -88,6 +94,7 @@ async def stop(request: HttpRequest) -> HttpResponse:
         ticket = ticket_read(text)
     except BadTicket as error:
         return _not_valid(request, error)
+    _start(_note(ticket))
     off = sent = False
     try:
         answer = await stop_now(ticket=ticket)
@@ -96,7 +103,6 @@ async def stop(request: HttpRequest) -> HttpResponse:
         log.warning("stop of run %s not confirmed at once: %s", ticket.run, error)
     if not off:
         _start(stop_until_off(ticket=ticket))
-    _start(_note(ticket))
     if wants_json(request):
         body: dict[str, Any] = {"off": off, "sent": sent}
         if off:
