@@ -9,6 +9,8 @@ from collections import deque
 from typing import NamedTuple
 
 KEPT = 8
+# Two honest clocks drift apart less than this while `KEPT` answers come.
+DRIFT_MS = 50
 
 
 class Offset(NamedTuple):
@@ -28,7 +30,11 @@ class DeviceClock:
         """Note an answer; both times are of this process's monotonic clock."""
         middle_ms = (sent_s + received_s) * 500
         trip_ms = max(0.0, (received_s - sent_s) * 1000)
-        self._seen.append(Offset(now_ms - middle_ms, trip_ms))
+        seen = Offset(now_ms - middle_ms, trip_ms)
+        if any(_contradict(seen, earlier) for earlier in self._seen):
+            # The clock jumped: what was seen before is of another clock.
+            self._seen.clear()
+        self._seen.append(seen)
 
     @property
     def best(self) -> Offset:
@@ -48,3 +54,9 @@ class DeviceClock:
         """
         best = self.best
         return int(local_deadline_s * 1000 + best.offset_ms - best.round_trip_ms / 2)
+
+
+def _contradict(one: Offset, other: Offset) -> bool:
+    """Whether no single clock can have given both."""
+    bound_ms = (one.round_trip_ms + other.round_trip_ms) / 2 + DRIFT_MS
+    return abs(one.offset_ms - other.offset_ms) > bound_ms

@@ -17,7 +17,16 @@ CONTROL = "control"
 STOP = "stop"
 # A stop names its end reason; a device ends by reboot or settlement by no command.
 STOP_CAUSES = frozenset(
-    "dose time operator patient hold_expired watchdog envelope device_fault".split()
+    [
+        "dose",
+        "time",
+        "operator",
+        "patient",
+        "hold_expired",
+        "watchdog",
+        "envelope",
+        "device_fault",
+    ]
 )
 
 # Kind of each parameter; "?" allows null. Unknown parameters are refused: within

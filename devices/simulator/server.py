@@ -171,6 +171,7 @@ class Host:
         self._loop = loop
         self._slot = 0
         self._next_s = loop.time()
+        self._timer: asyncio.TimerHandle | None = None
         self.devices = {
             config.serial: Device(
                 Machine(
@@ -200,8 +201,10 @@ class Host:
         period_s = PUSH_MS / 1000 / SLOTS
         # Late ticks are not made up for: machines catch up by their own clock.
         self._next_s = max(self._next_s + period_s, self._loop.time())
-        self._loop.call_at(self._next_s, self.run)
+        self._timer = self._loop.call_at(self._next_s, self.run)
 
     def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         for device in self.devices.values():
             device.close()
