@@ -120,8 +120,6 @@ class Request:
 def plan(request: Request) -> Plan:
     """The plan of a request. Raises PlanRefused with every reason at once."""
     about = _as_prescribed(request.about)
-    programme = _programme(about)
-    curve = planned(programme)
     ceiling_nc = _ceiling_nc(about.spec)
     verdicts = tuple(_verdicts(about, ceiling_nc))
     reasons = (
@@ -131,7 +129,9 @@ def plan(request: Request) -> Plan:
     if reasons:
         raise PlanRefused(reasons, verdicts)
     try:
+        programme = _programme(about)
         validate(programme, about.profile, request.buffer_samples)
+        curve = planned(programme)
     except ProgrammeError as error:
         raise PlanRefused((Reason("programme", str(error)),), verdicts) from error
     return Plan(

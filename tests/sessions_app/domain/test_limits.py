@@ -1,0 +1,253 @@
+"""Layers of limits: the tightest is named with its arithmetic."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.core.parts import peak_ua, rms_ua
+from devices.core.profile import CurrentSemantics
+from sessions_app.domain.limits import (
+    Cumulative,
+    Layer,
+    Quantity,
+    SitePolicy,
+    age_on,
+    age_verdict,
+    charge_verdict,
+    current_verdict,
+    density_limit_ua,
+)
+from tests.devices.core.examples import PROFILE
+from tests.sessions_app.domain.circumstances import (
+    DRUG_PAD,
+    NC,
+    RETURN_PAD,
+    TRAY,
+    circumstances,
+)
+
+
+def test_a_refusal_reads_as_its_arithmetic() -> None:
+    small = replace(DRUG_PAD, area_mm2=1_920)
+    about = circumstances("HH-PALM", anode=TRAY, cathode=replace(small))
+    about = replace(about, spec=replace(about.spec, reversal=False))
+    # The protocol allows 0.2 mA/cm² for trays, the pad 0.5: the tighter binds.
+    verdict = current_verdict(about, 12_000)
+    assert verdict.text == (
+        "12.0 mA asked, 3.84 mA allowed: cathode 19.2 cm² × 0.2 mA/cm²"
+    )
+    loose = replace(about, spec=_with_density(about.spec, 1_000))
+    assert current_verdict(loose, 12_000).text == (
+        "12.0 mA asked, 9.6 mA allowed: cathode 19.2 cm² × 0.5 mA/cm²"
+    )
+
+
+def _with_density(spec, limit):  # type: ignore[no-untyped-def]
+    return replace(
+        spec, density=replace(spec.density, anode_ua_cm2=limit, cathode_ua_cm2=limit)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed", "layer", "text"),
+    [
+        ({}, 4_000, Layer.PROTOCOL, "LE-DEX40 allows 4.0 mA"),
+        (
+            {"profile": replace(PROFILE, max_current_ua=3_500)},
+            3_500,
+            Layer.DEVICE,
+            "stimulator gives 3.5 mA",
+        ),
+        (
+            {"cathode": replace(DRUG_PAD, area_mm2=799)},
+            3_995,
+            Layer.CATHODE,
+            "cathode 7.99 cm² × 0.5 mA/cm²",
+        ),
+        (
+            {"anode": replace(RETURN_PAD, area_mm2=399)},
+            3_990,
+            Layer.ANODE,
+            "anode 3.99 cm² × 1 mA/cm²",
+        ),
+        (
+            {"anode": replace(RETURN_PAD, anode_limit_ua_cm2=90)},
+            3_600,
+            Layer.ANODE,
+            "anode 40 cm² × 0.09 mA/cm²",
+        ),
+        (
+            {"site": SitePolicy(max_ua=3_000)},
+            3_000,
+            Layer.SITE,
+            "policy of the site, 3.0 mA",
+        ),
+        (
+            {"patient_max_ua": 2_500},
+            2_500,
+            Layer.PATIENT,
+            "prescribed for this patient up to 2.5 mA",
+        ),
+    ],
+)
+def test_each_layer_can_be_the_tightest(
+    changes: dict[str, object], allowed: int, layer: Layer, text: str
+) -> None:
+    verdict = current_verdict(circumstances("LE-DEX40", **changes), 4_000)
+    assert (verdict.allowed, verdict.tightest.layer) == (allowed, layer)
+    assert verdict.tightest.text == text
+    assert verdict.original == 4_000
+    assert verdict.ok is (allowed == 4_000)
+
+
+def test_equality_passes_and_one_microampere_more_does_not() -> None:
+    about = circumstances("LE-DEX40", cathode=replace(DRUG_PAD, area_mm2=800))
+    assert current_verdict(about, 4_000).ok
+    assert not current_verdict(about, 4_001).ok
+
+
+def test_with_reversal_the_cathode_limit_holds_at_both_electrodes() -> None:
+    small = replace(TRAY, area_mm2=7_000, anode_limit_ua_cm2=1_000)
+    about = circumstances("HH-PALM", anode=small)
+    about = replace(about, spec=_with_density(about.spec, 1_000))
+    cathode_limit = replace(small, cathode_limit_ua_cm2=100)
+    turned = current_verdict(replace(about, anode=cathode_limit), 15_000)
+    assert (turned.allowed, turned.tightest.layer) == (7_000, Layer.ANODE)
+    straight = replace(about, spec=replace(about.spec, reversal=False))
+    still = current_verdict(replace(straight, anode=cathode_limit), 15_000)
+    assert still.ok
+
+
+def test_a_child_is_capped_by_its_age_on_the_day_and_it_can_be_overridden() -> None:
+    child = current_verdict(circumstances("HH-PALM", age=9), 15_000)
+    assert (child.allowed, child.tightest.layer) == (10_000, Layer.AGE)
+    assert child.tightest.text == "9 years old, 10.0 mA under 18"
+    assert not child.hard
+    assert current_verdict(circumstances("HH-PALM", age=18), 15_000).ok
+
+
+def test_a_soft_limit_does_not_hide_a_hard_one() -> None:
+    weak = replace(PROFILE, max_current_ua=12_000)
+    child = current_verdict(circumstances("HH-PALM", age=9, profile=weak), 15_000)
+    assert [limit.layer for limit in child.breached] == [Layer.AGE, Layer.DEVICE]
+    assert child.hard
+
+
+def test_above_eighty_percent_is_advice_only() -> None:
+    about = circumstances("LE-DEX40")
+    assert not current_verdict(about, 3_200).near
+    near = current_verdict(about, 3_201)
+    assert near.near
+    assert near.ok
+    assert not current_verdict(about, 4_001).near
+
+
+@pytest.mark.parametrize(
+    ("semantics", "most", "allowed", "text"),
+    [
+        ("mean", 15_000, 15_000, "stimulator gives 15.0 mA"),
+        ("peak", 29_999, 14_999, "stimulator gives 29.999 mA peak, 14.999 mA mean"),
+        ("peak", 28_000, 14_000, "stimulator gives 28.0 mA peak, 14.0 mA mean"),
+        ("rms", 14_142, 10_000, "stimulator gives 14.142 mA rms, 10.0 mA mean"),
+    ],
+)
+def test_a_pulsed_device_is_limited_by_what_it_polices(
+    semantics: str, most: int, allowed: int, text: str
+) -> None:
+    profile = replace(
+        PROFILE, current_semantics=CurrentSemantics(semantics), max_current_ua=most
+    )
+    verdict = current_verdict(circumstances("HH-PULSE", profile=profile), 15_000)
+    device = next(one for one in verdict.limits if one.layer is Layer.DEVICE)
+    assert (device.value, device.text) == (allowed, text)
+
+
+@given(st.integers(1, 60_000), st.sampled_from(["peak", "rms"]))
+def test_the_mean_of_a_device_limit_is_the_largest_that_it_gives(
+    most: int, semantics: str
+) -> None:
+    profile = replace(
+        PROFILE, current_semantics=CurrentSemantics(semantics), max_current_ua=most
+    )
+    about = circumstances("HH-PULSE", profile=profile)
+    device = next(
+        one for one in current_verdict(about, 0).limits if one.layer is Layer.DEVICE
+    )
+    shape = peak_ua if semantics == "peak" else rms_ua
+    assert shape(device.value, about.spec.pulse) <= most
+    assert shape(device.value + 1, about.spec.pulse) > most
+
+
+def test_density_limit_is_what_both_electrodes_allow() -> None:
+    about = circumstances("LE-DEX40", anode=replace(RETURN_PAD, area_mm2=600))
+    assert density_limit_ua(about) == 6_000
+    assert density_limit_ua(circumstances("LE-DEX40")) == 6_650
+
+
+# Charge
+
+
+def test_without_a_rating_or_cap_charge_has_no_verdict() -> None:
+    assert charge_verdict(circumstances("HH-PALM"), 10**12) is None
+
+
+def test_a_pad_is_held_to_its_rating() -> None:
+    verdict = charge_verdict(circumstances("LE-DEX40"), 80 * NC + 1)
+    assert verdict is not None
+    assert (verdict.ok, verdict.hard, verdict.quantity) == (False, True, "charge")
+    assert verdict.text == (
+        "80.00 mA·min asked, 80.00 mA·min allowed:"
+        " cathode Buffered pad 13 cm² is rated 80.00 mA·min"
+    )
+    equal = charge_verdict(circumstances("LE-DEX40"), 80 * NC)
+    assert equal is not None
+    assert equal.ok
+
+
+def test_what_may_have_been_given_counts_against_a_cap() -> None:
+    cap = Cumulative(60 * NC, 25 * NC, "this day")
+    about = circumstances("LE-DEX40", cumulative=(cap,))
+    verdict = charge_verdict(about, 40 * NC)
+    assert verdict is not None
+    assert (verdict.allowed, verdict.hard) == (35 * NC, True)
+    assert verdict.text.endswith(
+        "60.00 mA·min for this day, 25.00 mA·min of it given at most"
+    )
+
+
+def test_a_site_may_allow_less_charge_softly() -> None:
+    about = circumstances("HH-PALM", site=SitePolicy(max_charge_nc=200 * NC))
+    verdict = charge_verdict(about, 300 * NC)
+    assert verdict is not None
+    assert (verdict.ok, verdict.hard) == (False, False)
+
+
+# Age
+
+
+@pytest.mark.parametrize(
+    ("day", "age"),
+    [
+        (dt.date(2026, 11, 1), 8),
+        (dt.date(2026, 11, 2), 9),
+        (dt.date(2027, 1, 1), 9),
+    ],
+)
+def test_age_is_that_of_the_day_of_treatment(day: dt.date, age: int) -> None:
+    assert age_on(dt.date(2017, 11, 2), day) == age
+
+
+def test_born_on_a_leap_day_is_older_on_the_first_of_march() -> None:
+    born = dt.date(2020, 2, 29)
+    assert age_on(born, dt.date(2026, 2, 28)) == 5
+    assert age_on(born, dt.date(2026, 3, 1)) == 6
+
+
+def test_under_the_age_floor_nothing_is_given() -> None:
+    young = age_verdict(circumstances("HH-PALM", age=5))
+    assert (young.ok, young.hard, young.quantity) == (False, True, Quantity.AGE)
+    assert young.text == "5 years old, from 6: HH-PALM is for patients from 6 years"
+    assert age_verdict(circumstances("HH-PALM", age=6)).ok
