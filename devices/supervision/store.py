@@ -102,8 +102,13 @@ class Store:
 
     def close(self) -> None:
         """Close the connection and end the thread."""
-        self._thread.submit(connection.close)
+        self._thread.submit(_close_connection)
         self._thread.shutdown(wait=False)
+
+
+def _close_connection() -> None:
+    # Looked up on the thread that runs this: each thread has its own.
+    connection.close()
 
 
 def _with_connection(work: Callable[P, R], *args: P.args, **named: P.kwargs) -> R:
