@@ -1,5 +1,11 @@
 """Where each address leads."""
 
+from django.urls import path
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from clinic.web.health import livez, readyz
+
+urlpatterns: list[URLPattern] = [
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+]

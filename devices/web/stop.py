@@ -1,21 +1,28 @@
-"""`POST /stop`: takes a signed ticket alone. Nothing is read before it leaves."""
+"""POST /stop: first in the middleware stack, so that nothing comes before it.
+
+No session, no CSRF token, no query and no queue stands between the press and
+the command. The page answers with what the device said; the repetition and the
+row for the supervisor go on beside it.
+"""
 
 import asyncio
 import logging
 import uuid
-from typing import Any
+from collections.abc import Awaitable, Callable
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.shortcuts import render
-from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from clinic.models import Staff
 from clinic.web.off_loop import off_loop
-from clinic.web.refusals import wants_json
 from devices.drivers.base import DriverError
 from devices.services.runs import run_stop_request
 from devices.services.stop import (
@@ -29,24 +36,102 @@ from devices.services.stop import (
 )
 
 log = logging.getLogger(__name__)
+
+PATH = "/stop"
 NOTE_TRIES = 60
-# A task that nobody holds may be collected before it is done.
-_behind: set[asyncio.Task[Any]] = set()
+NOT_CONFIRMED = (
+    "Stop NOT confirmed. Press the button on {label}. Still current: switch {label} "
+    "off. Do not let the patient pull out of the water."
+)
+# Tasks that outlive their request; the set keeps them from being collected.
+_beside: set[asyncio.Task[None]] = set()
 
 
-def _start(work: Any) -> None:
-    task = asyncio.create_task(work)
-    _behind.add(task)
-    task.add_done_callback(_behind.discard)
+class StopFirst:
+    """Middleware that answers `POST /stop` before any other looks at it."""
+
+    async_capable = True
+    sync_capable = False
+
+    def __init__(
+        self, get_response: Callable[[HttpRequest], Awaitable[HttpResponse]]
+    ) -> None:
+        self._get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path != PATH or request.method != "POST":
+            return await self._get_response(request)
+        response = await stop(request)
+        response["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'self'; img-src 'self'; "
+            "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        )
+        response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+async def stop(request: HttpRequest) -> HttpResponse:
+    """Stop the run of the signed ticket; nothing else is needed."""
+    text = request.POST.get("ticket", "")
+    try:
+        ticket = ticket_read(text)
+    except BadTicket as error:
+        log.warning("stop refused: %s", error)
+        return _not_valid(request, f"{error} Press the button on the stimulator.")
+    beside(_repeat(ticket))
+    beside(_note(ticket))
+    try:
+        answer = await stop_now(ticket=ticket)
+    except DriverError as error:
+        log.warning("stop of run %s not confirmed yet: %s", ticket.run, error)
+        return _reply(request, ticket, text, confirmed=False, off=False)
+    return _reply(request, ticket, text, confirmed=True, off=is_off(answer))
+
+
+def _not_valid(request: HttpRequest, text: str) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"off": False, "error": text}, status=400)
+    page = {
+        "heading": "STOP was not sent",
+        "lines": [text],
+        "off": False,
+        "ticket": "",
+    }
+    return render(request, "stopped.jinja", page, status=400, using="jinja2")
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+@login_not_required
+def press_only(request: HttpRequest) -> HttpResponse:
+    """Whoever opens the address by hand is told that STOP is a press."""
+    return HttpResponseNotAllowed(["POST"], b"STOP is a button on the session page.")
+
+
+def beside(work: Awaitable[None]) -> None:
+    """Let work go on after the answer."""
+    task = asyncio.ensure_future(work)
+    _beside.add(task)
+    task.add_done_callback(_beside.discard)
+
+
+async def _repeat(ticket: Ticket) -> None:
+    await asyncio.sleep(REPEAT_S)
+    await stop_until_off(ticket=ticket)
 
 
 async def _note(ticket: Ticket) -> None:
-    """Write the stop down as soon as there is a database: the supervisor repeats it."""
+    """Write the stop where the supervisor reads it, as soon as there is a database."""
     for _ in range(NOTE_TRIES):
         try:
             await off_loop(_note_now, ticket)
         except DatabaseError as error:
-            log.warning("stop of run %s not written down: %s", ticket.run, error)
+            log.warning("stop of run %s not noted yet: %s", ticket.run, error)
             await asyncio.sleep(REPEAT_S)
         else:
             return
@@ -57,57 +142,18 @@ def _note_now(ticket: Ticket) -> None:
     run_stop_request(run_id=uuid.UUID(ticket.run), cause="operator", by=staff)
 
 
-def _not_valid(request: HttpRequest, error: BadTicket) -> HttpResponse:
-    text = f"{error} Press the button on the stimulator."
-    if wants_json(request):
-        return JsonResponse({"off": False, "text": text}, status=400)
-    context = {
-        "off": False,
-        "heading": "STOP was not sent",
-        "lines": [text],
-        "ticket": "",
+def _reply(
+    request: HttpRequest, ticket: Ticket, text: str, *, confirmed: bool, off: bool
+) -> HttpResponse:
+    warning = "" if confirmed else NOT_CONFIRMED.format(label=ticket.label)
+    if _wants_json(request):
+        return JsonResponse({"confirmed": confirmed, "off": off, "warning": warning})
+    heading = f"{ticket.place}: output off" if off else f"{ticket.place}: stopping"
+    told = f"{ticket.label} was told to stop {ticket.patient}."
+    page = {
+        "heading": heading,
+        "lines": [warning or told],
+        "off": off,
+        "ticket": text,
     }
-    return render(request, "stopped.jinja", context, status=400)
-
-
-def _lines(ticket: Ticket, off: bool, sent: bool) -> tuple[str, list[str]]:
-    where = f"{ticket.label}, {ticket.place}"
-    if off:
-        now = timezone.localtime().strftime("%H:%M:%S")
-        return f"Output off {now}", [f"{where} reports that no current flows."]
-    if sent:
-        return "Stopping", [f"{where} has the STOP and ramps down. It is sent again."]
-    return "Stop NOT confirmed", [
-        f"Press the button on {ticket.label}.",
-        f"Still current: switch {ticket.label} off.",
-        "Do not let the patient pull out of the water.",
-    ]
-
-
-@csrf_exempt
-@login_not_required
-@require_POST
-async def stop(request: HttpRequest) -> HttpResponse:
-    """Send the stop; repeat it behind the answer until the output is off."""
-    text = request.POST.get("ticket", "")
-    try:
-        ticket = ticket_read(text)
-    except BadTicket as error:
-        return _not_valid(request, error)
-    _start(_note(ticket))
-    off = sent = False
-    try:
-        answer = await stop_now(ticket=ticket)
-        sent, off = True, is_off(answer)
-    except DriverError as error:
-        log.warning("stop of run %s not confirmed at once: %s", ticket.run, error)
-    if not off:
-        _start(stop_until_off(ticket=ticket))
-    if wants_json(request):
-        body: dict[str, Any] = {"off": off, "sent": sent}
-        if off:
-            body["off_at"] = timezone.now().isoformat()
-        return JsonResponse(body)
-    heading, lines = _lines(ticket, off, sent)
-    context = {"off": off, "heading": heading, "lines": lines, "ticket": text}
-    return render(request, "stopped.jinja", context)
+    return render(request, "stopped.jinja", page, using="jinja2")

@@ -5,11 +5,11 @@ from django.urls.resolvers import URLPattern
 
 from devices.web import run_acts, settle
 from devices.web.live import events
-from devices.web.stop import stop
+from devices.web.stop import press_only
 from devices.web.trace import trace
 
 urlpatterns: list[URLPattern] = [
-    path("stop", stop, name="stop"),
+    path("stop", press_only, name="stop"),
     path("live/events", events, name="live-events"),
     path("runs/<uuid:run_id>/adjust", run_acts.adjust, name="run-adjust"),
     path("runs/<uuid:run_id>/hold", run_acts.hold, name="run-hold"),
