@@ -61,13 +61,15 @@ async def serve(options: argparse.Namespace) -> None:
     )
     earlier = json.loads(options.ports.read_text()) if options.ports.exists() else {}
     ports = await host.listen({serial: at[1] for serial, at in earlier.items()})
-    ports[control.ENTRY] = await control.serve(host)
+    commands, address = await control.serve(host)
+    ports[control.ENTRY] = list(address)
     write_atomically(options.ports, json.dumps(ports, indent=1))
     host.run()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
+    commands.close()
     host.close()
 
 

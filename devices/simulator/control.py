@@ -53,8 +53,8 @@ class Control:
         return answer
 
 
-async def serve(host: Host) -> list[str | int]:
-    """Open the control port of a host; its address."""
+async def serve(host: Host) -> tuple[asyncio.Server, tuple[str, int]]:
+    """Open the control port of a host; the server and its address."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -65,7 +65,7 @@ async def serve(host: Host) -> list[str | int]:
             writer.close()
 
     server = await asyncio.start_server(talk, HOST, 0)
-    return [HOST, server.sockets[0].getsockname()[1]]
+    return server, (HOST, server.sockets[0].getsockname()[1])
 
 
 def _answer(host: Host, line: bytes) -> Json:
