@@ -18,6 +18,7 @@ A, P, C, E, U = (
 )
 
 ACTIONS: dict[str, frozenset[Role]] = {
+    "site.view": frozenset({A, P, C, E, U}),
     "patient.view": frozenset({A, P, C, U}),
     "patient.edit": frozenset({A, P, C}),
     "protocol.view": frozenset({A, P, C, E, U}),

@@ -17,13 +17,15 @@ log = logging.getLogger(__name__)
 
 # At most one loop in a process: the message is re-sent each second.
 _one = threading.Lock()
+# A worker that shuts down still receives messages; it must not begin anew.
+_leaving = threading.Event()
 _loops: list[SupervisionLoop] = []
 
 
 @shared_task(name="devices.supervise")
 def supervise() -> None:
     """Supervise for the life of this process; return at once when it does already."""
-    if not _one.acquire(blocking=False):
+    if _leaving.is_set() or not _one.acquire(blocking=False):
         return
     loop = SupervisionLoop()
     _loops.append(loop)
@@ -37,6 +39,7 @@ def supervise() -> None:
 @worker_shutting_down.connect
 def hand_over(**kwargs: Any) -> None:
     """Give the leases back while the worker shuts down; a successor takes them."""
+    _leaving.set()
     for loop in _loops:
         loop.stop()
 
