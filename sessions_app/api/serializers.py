@@ -1,0 +1,286 @@
+"""What the API shows and takes of protocols, prescriptions, sessions, doses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from clinic.quantities import ma_min_text
+from sessions_app.models import (
+    DoseRecord,
+    ElectrodeType,
+    Leg,
+    LegRun,
+    Prescription,
+    PrescriptionLeg,
+    Protocol,
+    ProtocolAdoption,
+    TreatmentSession,
+)
+from sessions_app.services.treating import CHECKS
+
+Body = serializers.Serializer[Mapping[str, Any]]
+
+
+class ElectrodeTypeOut(serializers.ModelSerializer[ElectrodeType]):
+    class Meta:
+        model = ElectrodeType
+        fields = (
+            "id",
+            "name",
+            "kind",
+            "area_mm2",
+            "anode_limit_ua_cm2",
+            "cathode_limit_ua_cm2",
+            "rating_nc",
+            "source",
+        )
+
+
+class ProtocolOut(serializers.ModelSerializer[Protocol]):
+    spec = serializers.DictField(help_text="Every number, and where it comes from.")
+
+    class Meta:
+        model = Protocol
+        fields = ("id", "code", "version", "title", "spec")
+
+
+class AdoptionOut(serializers.ModelSerializer[ProtocolAdoption]):
+    protocol_code = serializers.CharField(source="protocol.code", read_only=True)
+    protocol_version = serializers.IntegerField(
+        source="protocol.version", read_only=True
+    )
+
+    class Meta:
+        model = ProtocolAdoption
+        fields = (
+            "id",
+            "site",
+            "protocol",
+            "protocol_code",
+            "protocol_version",
+            "adopted_by",
+            "adopted_at",
+            "withdrawn_at",
+            "is_demo",
+        )
+
+
+class AdoptIn(Body):
+    site = serializers.UUIDField()
+
+
+class PrescriptionLegOut(serializers.ModelSerializer[PrescriptionLeg]):
+    class Meta:
+        model = PrescriptionLeg
+        exclude = ("id", "prescription")
+
+
+class PrescriptionRow(serializers.ModelSerializer[Prescription]):
+    protocol_code = serializers.CharField(
+        source="adoption.protocol.code", read_only=True
+    )
+    is_simulated = serializers.BooleanField(
+        source="patient.is_simulated", read_only=True
+    )
+
+    class Meta:
+        model = Prescription
+        fields = (
+            "id",
+            "number",
+            "version",
+            "site",
+            "patient",
+            "is_simulated",
+            "adoption",
+            "protocol_code",
+            "indication",
+            "sessions_planned",
+            "max_ua",
+            "written_by",
+            "written_at",
+            "signed_by",
+            "signed_at",
+            "signature",
+            "expires_on",
+            "stopped_at",
+            "stop_reason",
+            "replaces",
+        )
+
+
+class PrescriptionOut(PrescriptionRow):
+    legs = PrescriptionLegOut(many=True, read_only=True)
+
+    class Meta(PrescriptionRow.Meta):
+        fields = (*PrescriptionRow.Meta.fields, "legs")
+
+
+class PrescriptionLegIn(Body):
+    body_site = serializers.CharField(max_length=60)
+    side = serializers.CharField(max_length=10, default="", allow_blank=True)
+    active_place = serializers.CharField(max_length=80)
+    active_electrode = serializers.PrimaryKeyRelatedField(
+        queryset=ElectrodeType.objects.all()
+    )
+    return_place = serializers.CharField(max_length=80)
+    return_electrode = serializers.PrimaryKeyRelatedField(
+        queryset=ElectrodeType.objects.all()
+    )
+    drug_pole = serializers.ChoiceField(
+        ["anode", "cathode"], default="", allow_blank=True
+    )
+
+
+class PrescriptionIn(Body):
+    patient = serializers.UUIDField()
+    adoption = serializers.IntegerField()
+    indication = serializers.CharField(max_length=120)
+    sessions_planned = serializers.IntegerField(min_value=1, max_value=200)
+    max_ua = serializers.IntegerField(min_value=1, allow_null=True, default=None)
+    expires_on = serializers.DateField()
+    replaces = serializers.UUIDField(allow_null=True, default=None)
+    legs = PrescriptionLegIn(many=True, allow_empty=False)
+
+
+class ReasonIn(Body):
+    reason = serializers.CharField(max_length=200, allow_blank=True)
+
+
+class LegRunOut(serializers.ModelSerializer[LegRun]):
+    """A run of a leg, with the limits and the picture of the leads as planned."""
+
+    state = serializers.CharField(source="run.state", read_only=True)
+    run_version = serializers.IntegerField(source="run.version", read_only=True)
+    plan = serializers.DictField()
+
+    class Meta:
+        model = LegRun
+        fields = ("run", "run_version", "ordinal", "state", "plan")
+
+
+class LegOut(serializers.ModelSerializer[Leg]):
+    prescribed = PrescriptionLegOut(read_only=True)
+    leg_runs = LegRunOut(many=True, read_only=True)
+
+    class Meta:
+        model = Leg
+        fields = ("id", "order", "prescribed", "leg_runs")
+
+
+class SessionRow(serializers.ModelSerializer[TreatmentSession]):
+    class Meta:
+        model = TreatmentSession
+        fields = (
+            "id",
+            "site",
+            "patient",
+            "prescription",
+            "number",
+            "due_on",
+            "due_at",
+            "is_simulated",
+            "state",
+            "version",
+            "not_treated_reason",
+            "signed_by",
+            "signed_at",
+            "skin_note",
+        )
+
+
+class SessionOut(SessionRow):
+    legs = LegOut(many=True, read_only=True)
+
+    class Meta(SessionRow.Meta):
+        fields = (*SessionRow.Meta.fields, "legs")
+
+
+class ScheduleIn(Body):
+    prescription = serializers.UUIDField()
+    due_on = serializers.DateField()
+    due_at = serializers.TimeField(allow_null=True, default=None)
+
+
+class VersionIn(Body):
+    version = serializers.IntegerField(
+        min_value=1, help_text="The version that the asker has seen; stale is 409."
+    )
+
+
+class ClearIn(VersionIn):
+    ticked = serializers.MultipleChoiceField(choices=list(CHECKS.items()))
+
+
+class NotTreatedIn(VersionIn):
+    reason = serializers.CharField(max_length=200, allow_blank=True)
+
+
+class PrepareIn(VersionIn):
+    stimulator = serializers.UUIDField()
+    leg = serializers.IntegerField(
+        allow_null=True, default=None, help_text="The first leg when left out."
+    )
+
+
+class StartIn(Body):
+    """Each confirmation is an act of its own; the chair code proves presence."""
+
+    run = serializers.UUIDField()
+    version = serializers.IntegerField(
+        min_value=1, help_text="The run's version that the asker has seen."
+    )
+    identity = serializers.BooleanField()
+    electrodes = serializers.BooleanField()
+    chair_code = serializers.CharField(allow_blank=True)
+
+
+class SignIn(VersionIn):
+    skin_note = serializers.CharField(max_length=400, allow_blank=True)
+
+
+class DoseOut(serializers.ModelSerializer[DoseRecord]):
+    """Charges are nC; mA·min is electric charge, not a mass of drug."""
+
+    session = serializers.UUIDField(source="leg.session_id", read_only=True)
+    patient = serializers.UUIDField(source="run.patient_id", read_only=True)
+    is_simulated = serializers.BooleanField(source="run.is_simulated", read_only=True)
+    confirmed_ma_min = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DoseRecord
+        fields = (
+            "id",
+            "at",
+            "session",
+            "leg",
+            "run",
+            "patient",
+            "is_simulated",
+            "supersedes",
+            "recorded_by",
+            "evidence",
+            "basis",
+            "prescribed_nc",
+            "confirmed_nc",
+            "confirmed_ma_min",
+            "upper_nc",
+            "red_anode_nc",
+            "black_anode_nc",
+            "credit_nc",
+            "device_counter_nc",
+            "counter_agrees",
+            "planned_flow_ms",
+            "flow_ms",
+            "tolerated_ua",
+            "completeness",
+            "counts",
+            "is_over",
+            "reason",
+        )
+
+    @extend_schema_field(serializers.CharField())
+    def get_confirmed_ma_min(self, row: DoseRecord) -> str:
+        return ma_min_text(row.confirmed_nc)

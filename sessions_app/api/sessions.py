@@ -1,0 +1,161 @@
+"""Treatment sessions, from the schedule to the signature."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.api.scope import SiteScoped, named
+from devices.models import Run, Stimulator
+from sessions_app.api import filters, serializers
+from sessions_app.models import LegRun, Prescription, TreatmentSession
+from sessions_app.services import treating
+from sessions_app.services.scheduling import session_schedule
+
+WITH_LEGS = (
+    "legs__prescribed",
+    Prefetch("legs__leg_runs", queryset=LegRun.objects.select_related("run")),
+)
+
+
+class Sessions(SiteScoped[TreatmentSession]):
+    queryset = TreatmentSession.objects.all()
+    reads = "session.view"
+    newest_by = ("-due_on", "-pk")
+
+
+class SessionList(Sessions, ListAPIView[TreatmentSession]):
+    """Treatment sessions, the latest day first."""
+
+    serializer_class = serializers.SessionRow
+    filterset_class = filters.SessionFilter
+
+    @extend_schema(
+        request=serializers.ScheduleIn, responses={201: serializers.SessionOut}
+    )
+    def post(self, request: Request) -> Response:
+        """Put the next session of a signed prescription on a day."""
+        orders = Prescription.objects.filter(
+            site__in=self.sites_for("session.treat")
+        ).select_related("site")
+        body = dict(self.body(serializers.ScheduleIn))
+        order = named(orders, "prescription", body.pop("prescription"))
+        session = session_schedule(prescription=order, by=self.staff, **body)
+        return Response(serializers.SessionOut(session).data, status=201)
+
+
+class SessionDetail(Sessions, RetrieveAPIView[TreatmentSession]):
+    """One session with its legs, and their runs with their plans."""
+
+    queryset = TreatmentSession.objects.prefetch_related(*WITH_LEGS)
+    serializer_class = serializers.SessionOut
+
+
+class SessionAct(Sessions):
+    """A step of a session; answers with the session as it then stands."""
+
+    queryset = TreatmentSession.objects.select_related(
+        "site", "prescription__adoption__protocol"
+    )
+    does = "session.treat"
+
+    def stand(self, session: TreatmentSession) -> Response:
+        fresh = TreatmentSession.objects.prefetch_related(*WITH_LEGS).get(pk=session.pk)
+        return Response(serializers.SessionOut(fresh).data)
+
+
+class CheckIn(SessionAct):
+    """The patient is here."""
+
+    @extend_schema(request=serializers.VersionIn, responses=serializers.SessionOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        session = self.subject()
+        body = self.body(serializers.VersionIn)
+        treating.session_check_in(session=session, by=self.staff, **body)
+        return self.stand(session)
+
+
+class Clear(SessionAct):
+    """Every check of the visit holds."""
+
+    @extend_schema(request=serializers.ClearIn, responses=serializers.SessionOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        session = self.subject()
+        body = self.body(serializers.ClearIn)
+        treating.session_clear(session=session, by=self.staff, **body)
+        return self.stand(session)
+
+
+class NotTreated(SessionAct):
+    """Close a visit without treatment; what was answered stays."""
+
+    @extend_schema(request=serializers.NotTreatedIn, responses=serializers.SessionOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        session = self.subject()
+        body = self.body(serializers.NotTreatedIn)
+        treating.session_not_treated(session=session, by=self.staff, **body)
+        return self.stand(session)
+
+
+class Prepare(SessionAct):
+    """Evaluate every limit and send the programme to a stimulator; no current."""
+
+    @extend_schema(request=serializers.PrepareIn, responses=serializers.SessionOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        session = self.subject()
+        body = self.body(serializers.PrepareIn)
+        boxes = Stimulator.objects.filter(site__in=self.sites)
+        legs = session.legs.order_by("order").select_related(
+            "prescribed__prescription__adoption__protocol"
+        )
+        leg = named(legs, "leg", body["leg"]) if body["leg"] else legs[0]
+        treating.session_prepare(
+            session=session,
+            leg=leg,
+            stimulator=named(boxes, "stimulator", body["stimulator"]),
+            by=self.staff,
+            version=body["version"],
+        )
+        return self.stand(session)
+
+
+class Start(SessionAct):
+    """Press START at the chair: valid for 5 s, and claimed once."""
+
+    does = "run.control"
+
+    @extend_schema(request=serializers.StartIn, responses={202: serializers.SessionOut})
+    def post(self, request: Request, pk: Any) -> Response:
+        session = self.subject()
+        body = self.body(serializers.StartIn)
+        runs = Run.objects.filter(leg_run__leg__session=session).select_related(
+            "stimulator__chair", "stimulator__room", "site"
+        )
+        treating.session_start(
+            session=session,
+            run=named(runs, "run", body["run"]),
+            by=self.staff,
+            version=body["version"],
+            confirmation=treating.Confirmation(
+                body["identity"], body["electrodes"], body["chair_code"]
+            ),
+        )
+        answer = self.stand(session)
+        answer.status_code = 202
+        return answer
+
+
+class Sign(SessionAct):
+    """Sign the record: skin seen, dose read."""
+
+    does = "session.sign"
+
+    @extend_schema(request=serializers.SignIn, responses=serializers.SessionOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        session = self.subject()
+        body = self.body(serializers.SignIn)
+        treating.session_sign(session=session, by=self.staff, **body)
+        return self.stand(session)
