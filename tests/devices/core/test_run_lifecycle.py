@@ -65,6 +65,10 @@ def test_once_current_may_have_flowed_a_run_is_never_cancelled() -> None:
         assert not TRANSITIONS[state] & {RunState.CANCELLED, RunState.REJECTED}
 
 
+def test_an_uncertain_run_only_ends() -> None:
+    assert TRANSITIONS[RunState.UNCERTAIN] == {RunState.ENDED}
+
+
 def test_end_reasons_are_those_of_the_protocol() -> None:
     assert " ".join(EndReason) == (
         "dose time operator patient hold_expired watchdog envelope"

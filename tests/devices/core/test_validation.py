@@ -83,6 +83,12 @@ def test_each_broken_rule_is_refused_with_its_number(
         validate(changed(programme, path, value), PROFILE)
 
 
+def test_a_stop_ramp_takes_three_seconds_at_most() -> None:
+    validate(replace(TAP_WATER, stop_ramp_ms=3_000), PROFILE)
+    with pytest.raises(ProgrammeError, match="stop_ramp 3001"):
+        validate(replace(TAP_WATER, stop_ramp_ms=3_001), PROFILE)
+
+
 def test_wall_time_that_exactly_fills_the_buffer_passes() -> None:
     validate(TAP_WATER, PROFILE, buffer_samples=14_400)
     with pytest.raises(ProgrammeError, match="14400 samples"):

@@ -1,0 +1,268 @@
+"""Planted faults in the safety core: each is caught by a named test.
+
+A test that cannot fail is a defect. Each row changes one thing in one module
+and names the test that must then fail, and that passes without the change.
+"""
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from devices.core.reading import Phase
+from tests.devices.core.mutation import mutated, run_check
+
+CORE = "tests.devices.core.test_"
+DOMAIN = "tests.sessions_app.domain.test_"
+
+
+class Mutant(NamedTuple):
+    module: str
+    old: str
+    new: str
+    check: str
+    arguments: tuple[Any, ...] = ()
+
+
+MUTANTS = {
+    "gap limit reached counts as gap": Mutant(
+        "devices.core.charge",
+        "end - start > max_gap_ms",
+        "end - start >= max_gap_ms",
+        f"{CORE}charge:test_a_pair_as_long_as_the_gap_limit_is_no_gap",
+    ),
+    "hold that only touches is left out": Mutant(
+        "devices.core.charge",
+        "max(start_ms, a) < min(end_ms, b)",
+        "max(start_ms, a) <= min(end_ms, b)",
+        f"{CORE}charge:test_a_pair_that_shares_any_length_with_a_hold_adds_nothing",
+        ((10, 20), 1),
+    ),
+    "charge flows while held": Mutant(
+        "devices.core.charge",
+        "dt <= 0 or a.phase == Phase.HELD or b.phase",
+        "dt <= 0 or b.phase",
+        f"{CORE}charge:test_a_pair_that_touches_a_held_reading_adds_nothing",
+    ),
+    "missing measurement is zero": Mutant(
+        "devices.core.charge",
+        "if phase != Phase.HELD:",
+        "if phase == Phase.HELD:",
+        f"{CORE}charge:test_a_missing_measurement_is_a_gap_never_zero",
+    ),
+    "repeated reading counts twice": Mutant(
+        "devices.core.charge",
+        "edge.seq <= before[1].seq",
+        "edge.seq < before[1].seq",
+        f"{CORE}charge:test_a_repeated_number_is_told_and_adds_nothing",
+    ),
+    "unseen current is forgotten": Mutant(
+        "devices.core.charge",
+        "max(abs(a.ua), abs(b.ua), self.bound_ua)",
+        "max(abs(a.ua), abs(b.ua))",
+        f"{CORE}charge:test_an_unseen_stretch_counts_at_the_bound_current",
+    ),
+    "density equality fails": Mutant(
+        "devices.core.electrics",
+        "current_ua * 100 <= cathode_limit * cathode",
+        "current_ua * 100 < cathode_limit * cathode",
+        f"{CORE}electrics:test_density_on_the_limit_passes",
+        (4_000, True),
+    ),
+    "anode is not looked at": Mutant(
+        "devices.core.electrics",
+        "current_ua * 100 <= anode_limit * anode\n        and ",
+        "",
+        f"{CORE}electrics:test_the_anode_governs_when_it_allows_less",
+    ),
+    "reversal keeps the anode limit": Mutant(
+        "devices.core.electrics",
+        "(min(anode_ua_cm2, cathode_ua_cm2),) * 2",
+        "(max(anode_ua_cm2, cathode_ua_cm2),) * 2",
+        f"{CORE}electrics:test_with_reversal_both_poles_take_the_smaller_limit",
+    ),
+    "ceiling can be passed": Mutant(
+        "devices.core.adjust",
+        "to_ua <= window.ceiling_ua",
+        "to_ua <= window.ceiling_ua + 1",
+        f"{CORE}adjust:test_the_ceiling_can_be_reached_but_not_passed",
+    ),
+    "stale page raises": Mutant(
+        "devices.core.adjust",
+        "if from_ua != now.level_ua:",
+        "if from_ua > now.level_ua:",
+        f"{CORE}adjust:test_a_raise_from_another_level_is_stale",
+    ),
+    "pain 4 still raises": Mutant(
+        "devices.core.adjust",
+        "now.pain >= PAIN_HOLD",
+        "now.pain > PAIN_HOLD",
+        f"{CORE}adjust:test_no_raise_after_pain_until_a_lower_score",
+        (4, "pain"),
+    ),
+    "dwell is a millisecond short": Mutant(
+        "devices.core.adjust",
+        "now.t_ms - now.raised_at_ms >= dwell:",
+        "now.t_ms - now.raised_at_ms >= dwell - 1:",
+        f"{CORE}adjust:test_a_raise_waits_for_the_dwell",
+        (4_999, "dwell"),
+    ),
+    "step is not looked at": Mutant(
+        "devices.core.adjust",
+        "if step > window.max_step_up_ua:",
+        "if step > window.ceiling_ua:",
+        f"{CORE}adjust:test_a_raise_over_the_step_is_refused",
+        (501, "step"),
+    ),
+    "raise in a ramp": Mutant(
+        "devices.core.adjust",
+        "if now.phase is not Phase.PLATEAU:",
+        "if now.phase is Phase.HELD:",
+        f"{CORE}adjust:test_no_raise_outside_the_plateau",
+        (Phase.RAMP_UP,),
+    ),
+    "resume at full level after pain": Mutant(
+        "devices.core.adjust",
+        "if hurt else last_ua",
+        "if not hurt else last_ua",
+        f"{CORE}adjust:test_resume_after_pain_is_a_fifth_lower",
+        (1_601, False),
+    ),
+    "negative current has no envelope": Mutant(
+        "devices.core.watch_output",
+        "self._weigh_mean(abs(mean), voice)",
+        "self._weigh_mean(mean, voice)",
+        f"{CORE}judge:test_one_reading_over_the_envelope_stops",
+        ("mean_ua", -4_251, "OVER_CURRENT"),
+    ),
+    "envelope equality trips": Mutant(
+        "devices.core.watch_output",
+        "if mean_ua > self._mean_ua:",
+        "if mean_ua >= self._mean_ua:",
+        f"{CORE}judge:test_a_reading_on_the_envelope_passes",
+    ),
+    "voltage control trusts the device": Mutant(
+        "devices.core.watch_output",
+        "ceiling if self._voltage else",
+        "ceiling if not self._voltage else",
+        f"{CORE}judge:test_a_voltage_controlled_device_is_judged_by_the_ceiling_itself",
+    ),
+    "stuck output is only told": Mutant(
+        "devices.core.watch_output",
+        "over_ms >= STUCK_MS",
+        "over_ms >= 10 * STUCK_MS",
+        f"{CORE}judge:test_overshoot_is_told_and_a_stuck_output_stopped",
+    ),
+    "lead-off without an end": Mutant(
+        "devices.core.watch_contact",
+        "self.lead_offs > self.max_lead_offs",
+        "self.lead_offs < self.max_lead_offs",
+        f"{CORE}judge:test_the_fourth_lead_off_ends_the_run",
+    ),
+    "hold without an end": Mutant(
+        "devices.core.watch_hold",
+        "held_ms > self._limits.max_hold_ms",
+        "held_ms > 2 * self._limits.max_hold_ms",
+        f"{CORE}judge:test_a_hold_over_its_time_ends_the_run",
+    ),
+    "self-resume is taken for a sent one": Mutant(
+        "devices.core.watch_hold",
+        "self.self_resumes >= MAX_SELF_RESUMES",
+        "self.self_resumes > MAX_SELF_RESUMES",
+        f"{CORE}judge:test_a_device_that_resumes_by_itself_is_told_and_stopped_after_two",
+    ),
+    "pain 7 only holds": Mutant(
+        "devices.core.judge",
+        "if score >= PAIN_STOP:",
+        "if score > PAIN_STOP:",
+        f"{CORE}judge:test_pain_holds_from_four_and_stops_from_seven",
+        (7, [], ["patient"]),
+    ),
+    "charge may pass its limit": Mutant(
+        "devices.core.judge",
+        "if charge.confirmed_nc > limit:",
+        "if charge.confirmed_nc > 2 * limit:",
+        f"{CORE}judge:test_charge_over_the_envelope_stops",
+    ),
+    "old readings are not judged": Mutant(
+        "devices.core.judge",
+        "self._envelope.weigh(reading, self._voice)\n",
+        "pass\n",
+        f"{CORE}judge:test_a_late_reading_over_the_envelope_still_stops",
+    ),
+    "uncertain run goes on": Mutant(
+        "devices.core.run_lifecycle",
+        "_S.UNCERTAIN: frozenset({_S.ENDED})",
+        "_S.UNCERTAIN: frozenset({_S.ENDED, _S.RUNNING})",
+        f"{CORE}run_lifecycle:test_an_uncertain_run_only_ends",
+    ),
+    "uncertain is not live": Mutant(
+        "devices.core.run_lifecycle",
+        "LIVE = frozenset(RunState) - TERMINAL",
+        "LIVE = frozenset(RunState) - TERMINAL - {_S.UNCERTAIN}",
+        f"{CORE}run_lifecycle:test_live_is_all_that_is_not_final_uncertain_included",
+    ),
+    "running run is cancelled": Mutant(
+        "devices.core.run_lifecycle",
+        "_S.RUNNING: frozenset({_S.HELD,",
+        "_S.RUNNING: frozenset({_S.CANCELLED, _S.HELD,",
+        f"{CORE}run_lifecycle:test_once_current_may_have_flowed_a_run_is_never_cancelled",
+    ),
+    "slow stop ramp": Mutant(
+        "devices.core.validation",
+        "MAX_STOP_RAMP_MS = 3_000",
+        "MAX_STOP_RAMP_MS = 3_001",
+        f"{CORE}validation:test_a_stop_ramp_takes_three_seconds_at_most",
+    ),
+    "end ramp comes on top of the dose": Mutant(
+        "devices.core.programme",
+        "now.charge2 + ramp2 >= 2 * programme.dose_nc",
+        "now.charge2 >= 2 * programme.dose_nc",
+        f"{CORE}programme:test_charge_curve_ends_at_the_dose_ramps_included",
+    ),
+    "hard limit is overridden": Mutant(
+        "sessions_app.domain.planning",
+        "if limit.soft and overrides",
+        "if overrides",
+        f"{DOMAIN}planning:test_a_hard_limit_yields_to_no_reason",
+    ),
+    "asking the limit is refused": Mutant(
+        "sessions_app.domain.limits",
+        "self.asked > limit.value",
+        "self.asked >= limit.value",
+        f"{DOMAIN}limits:test_equality_passes_and_one_microampere_more_does_not",
+    ),
+    "loosest layer is named": Mutant(
+        "sessions_app.domain.limits",
+        "key=lambda one: one.value",
+        "key=lambda one: -one.value",
+        f"{DOMAIN}limits:test_a_refusal_reads_as_its_arithmetic",
+    ),
+    "wrong pole earns credit": Mutant(
+        "sessions_app.domain.poles",
+        "Pole.ANODE if self is IonSign.CATION else",
+        "Pole.ANODE if self is IonSign.ANION else",
+        f"{DOMAIN}dosimetry:test_a_cation_earns_under_the_anode_an_anion_under_the_cathode",
+    ),
+}
+
+
+def check(mutant: Mutant) -> None:
+    module, _, test = mutant.check.partition(":")
+    run_check(module, test, mutant.arguments)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_fault_is_caught(name: str) -> None:
+    mutant = MUTANTS[name]
+    check(mutant)
+    with (
+        mutated(mutant.module, mutant.old, mutant.new),
+        pytest.raises((AssertionError, pytest.fail.Exception, ValueError)),
+    ):
+        check(mutant)
+    check(mutant)
+
+
+def test_a_change_that_finds_no_place_is_no_mutant() -> None:
+    with pytest.raises(LookupError), mutated("devices.core.adjust", "no such", ""):
+        pass
