@@ -96,6 +96,15 @@ class Ages:
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """Thresholds of `completeness.reconcile`."""
+
+    tolerance_permille: int
+    count_permille: int
+    over_permille: int
+
+
+@dataclass(frozen=True, slots=True)
 class Continuation:
     kind: Continue
     within_ms: int | None
@@ -114,10 +123,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolSpec:
-    """One entry of the catalogue. Raises ProtocolError when it contradicts itself.
-
-    The three permille are thresholds of `completeness.reconcile`.
-    """
+    """One entry of the catalogue. Raises ProtocolError when it contradicts itself."""
 
     code: str
     title: str
@@ -133,9 +139,7 @@ class ProtocolSpec:
     density: DensityLimits
     ages: Ages
     holds: Holds
-    tolerance_permille: int
-    count_permille: int
-    over_permille: int
+    counting: Counting
     continuation: Continuation
     path: PathClass
     sample_hz: int
