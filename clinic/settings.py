@@ -5,6 +5,8 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
+from kombu import Queue
+from kombu.common import Broadcast
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -117,7 +119,15 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dispatch"
-CELERY_TASK_ROUTES = {"devices.supervise": {"queue": "supervision"}}
+CELERY_TASK_QUEUES = [
+    Queue("dispatch"),
+    # Every supervisor hears the call: one that already supervises must not take
+    # it away from one that does not.
+    Broadcast("supervision", auto_delete=True),
+]
+CELERY_TASK_ROUTES = {
+    "devices.supervise": {"queue": "supervision", "exchange": "supervision"}
+}
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -135,7 +145,7 @@ CELERY_BEAT_SCHEDULE = {
     "supervise": {
         "task": "devices.supervise",
         "schedule": 1.0,
-        "options": {"queue": "supervision", "expires": 3},
+        "options": {"expires": 3},
     },
     "sweep-runs": {
         "task": "devices.sweep_runs",
