@@ -19,7 +19,8 @@ LOG_LIMIT_BYTES = 20_000_000
 class Spec:
     """What to start and how to stop it.
 
-    `ready` says whether it serves; `after` runs each time that it has become ready.
+    `ready` says whether it serves. `before` runs ahead of each start, `after` each time
+    that it has become ready.
     `user` is a login name to drop to, None to stay.
     """
 
@@ -32,7 +33,8 @@ class Spec:
     stop_deadline_s: float = 10.0
     ready: Callable[["Child"], bool] = lambda _child: True
     ready_deadline_s: float = 30.0
-    after: Callable[[], None] | None = None
+    before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
     user: str | None = None
 
 
@@ -47,6 +49,7 @@ class Child:
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
+        self.spec.before()
         _rotate(self.log_path)
         # A child that inherits our stdout keeps a caller's pipe open for ever.
         with self.log_path.open("ab") as log:
@@ -96,8 +99,7 @@ class Child:
             self._fail(f"{spec.name} ended with code {code} while starting")
         if not in_time:
             self._fail(f"{spec.name} was not ready in {spec.ready_deadline_s:.0f} s")
-        if spec.after:
-            spec.after()
+        spec.after()
 
     def _fail(self, what: str) -> None:
         raise LaunchError(f"{what}. Its log, {self.log_path}:\n{tail(self.log_path)}")

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from launch import environment, instance, venv
@@ -19,6 +19,7 @@ from launch.stack import Stack, end_step
 PREFERRED_PORT = 8000
 # Four treatments of up to half an hour in a minute and a half.
 SELFCHECK_SPEED = 60
+TEMPORARY = "ionto-selfcheck-"
 _OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "flush"}
 
 
@@ -65,7 +66,8 @@ def run(options: argparse.Namespace, stop: StopFlag) -> int:
     """Start, print where, watch until told to stop."""
     with _stack(_data(options), options, stop) as stack:
         stack.start()
-        print(stack.banner(), flush=True)
+        with suppress(OSError):  # a closed terminal is no reason to end
+            print(stack.banner(), flush=True)
         stack.watch()
     return 0
 
@@ -74,7 +76,7 @@ def selfcheck(options: argparse.Namespace, stop: StopFlag) -> int:
     """The stack on a temporary directory; the command's JSON alone on stdout."""
     if options.data is not None:
         return _selfcheck(_data(options), options, stop)
-    folder = Path(tempfile.mkdtemp(prefix="ionto-selfcheck-"))
+    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY))
     code = 1
     try:
         code = _selfcheck(DataDir(folder), options, stop)
@@ -146,10 +148,14 @@ def _data(options: argparse.Namespace) -> DataDir:
     return DataDir((options.data or instance.default_data()).expanduser().resolve())
 
 
+def _is_temporary(data: DataDir) -> bool:
+    """Made by `selfcheck` for one check."""
+    return data.path.name.startswith(TEMPORARY)
+
+
 def _python(data: DataDir) -> Path:
     """A throw-away directory never carries the environment of a read-only checkout."""
-    is_temporary = data.path.name.startswith("ionto-selfcheck-")
-    fallback = instance.default_data() if is_temporary else data.path
+    fallback = instance.default_data() if _is_temporary(data) else data.path
     return venv.ensure(venv.RUNTIME, fallback=fallback)
 
 
@@ -158,7 +164,13 @@ def _services(
     data: DataDir, options: argparse.Namespace, stop: StopFlag
 ) -> Iterator[Services]:
     with instance.hold(data):
-        services = Services(data, _python(data), stop, speed=options.speed or 1)
+        services = Services(
+            data,
+            _python(data),
+            stop,
+            speed=options.speed or 1,
+            temporary=_is_temporary(data),
+        )
         try:
             yield services
         finally:

@@ -103,21 +103,20 @@ def _options(settings: dict[str, str]) -> list[str]:
 def place(data: Path) -> Path:
     """Folder of the cluster: inside the data directory if the service user can enter.
 
-    As root with the data under a closed home it lies in /var/lib/iontoclinic; a note
-    in the data directory keeps the place.
+    As root with the data under a closed home it lies in /var/lib/iontoclinic; then a
+    note in the data directory keeps the place.
     """
-    note = data / "postgres.json"
+    note, inside = data / "postgres.json", data / "postgres"
     if note.exists():
         return Path(json.loads(note.read_text())["home"])
-    home = data / "postgres"
-    user = service_user(home)
-    if not can_enter(user, data):
-        digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
-        home = OPEN_CLUSTERS / digest
-        home.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        say(f"User {user} cannot enter {data}; PostgreSQL keeps its files in {home}.")
-    write_private(note, json.dumps({"home": str(home)}))
-    return home
+    user = service_user(inside)
+    if can_enter(user, data):
+        return inside
+    outside = OPEN_CLUSTERS / hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+    outside.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    say(f"User {user} cannot enter {data}; PostgreSQL keeps its files in {outside}.")
+    write_private(note, json.dumps({"home": str(outside)}))
+    return outside
 
 
 def discard(data: Path) -> None:

@@ -16,7 +16,8 @@ from launch.instance import DataDir
 class Services:
     """The stores, the children that run them, and the environment that names them.
 
-    `throwaway` gives up durability for speed, and the reaper deletes the directory.
+    `throwaway` gives up durability for speed; the directory of a `temporary` one is
+    deleted even when the launcher is killed.
     """
 
     data: DataDir
@@ -24,6 +25,7 @@ class Services:
     stop: StopFlag
     speed: int = 1
     throwaway: bool = False
+    temporary: bool = False
     children: list[Child] = field(default_factory=list)
     runtime: Path | None = None
     contract: dict[str, str] = field(default_factory=dict)
@@ -31,7 +33,7 @@ class Services:
 
     def start(self) -> None:
         """Up and answering, with keys and passwords in place."""
-        self._reaper = reaper.start(self.data, remove=self.throwaway)
+        self._reaper = reaper.start(self.data, remove=self.temporary)
         foreign = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
         if not all(foreign):
             self.runtime = sockets.runtime_dir()

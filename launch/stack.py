@@ -4,7 +4,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from launch import instance, processes, sockets
@@ -62,23 +62,27 @@ class Stack:
         self._add(processes.SIMULATORS).wait_ready(self.services.stop)
 
     def _add(self, process: processes.Process) -> Child:
-        services = self.services
-        is_simulators = process is processes.SIMULATORS
-        if is_simulators:
-            self._ports_file().unlink(missing_ok=True)
-        return services.add(
-            Spec(
-                name=process.name,
-                argv=self._argv(process.argv),
-                env={**services.env, "PYTHONUNBUFFERED": "1", **process.environment},
-                cwd=ROOT,
-                stop_rank=process.stop_rank,
-                stop_deadline_s=process.stop_deadline_s,
-                ready=self._is_ready,
-                ready_deadline_s=READY_LIMIT_S,
-                # A simulator that was started anew listens on new ports.
-                after=self._point_simulators if is_simulators else None,
-            )
+        return self.services.add(self._spec(process))
+
+    def _spec(self, process: processes.Process) -> Spec:
+        env = {**self.services.env, "PYTHONUNBUFFERED": "1", **process.environment}
+        spec = Spec(
+            name=process.name,
+            argv=self._argv(process.argv),
+            env=env,
+            cwd=ROOT,
+            stop_rank=process.stop_rank,
+            stop_deadline_s=process.stop_deadline_s,
+            ready=self._is_ready,
+            ready_deadline_s=READY_LIMIT_S,
+        )
+        if process is not processes.SIMULATORS:
+            return spec
+        # Each start listens on new ports; those of the last must not be believed.
+        return replace(
+            spec,
+            before=lambda: self._ports_file().unlink(missing_ok=True),
+            after=self._point_simulators,
         )
 
     def _argv(self, argv: tuple[str, ...]) -> list[str]:

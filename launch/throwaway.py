@@ -21,7 +21,7 @@ def throwaway(python: Path, stop: StopFlag) -> Iterator[dict[str, str]]:
     data = DataDir(Path(tempfile.mkdtemp(prefix="ionto-test-")))
     try:
         with instance.hold(data):
-            services = Services(data, python, stop, throwaway=True)
+            services = Services(data, python, stop, throwaway=True, temporary=True)
             try:
                 services.start()
                 yield services.tester_env

@@ -34,8 +34,7 @@ class Watch:
                 self._revive(child, care, now)
             elif care.greet and child.spec.ready(child):
                 care.greet = False
-                if child.spec.after:
-                    child.spec.after()
+                child.spec.after()
 
     def _revive(self, child: Child, care: _Care, now: float) -> None:
         if care.restart_at is None:

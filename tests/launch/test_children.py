@@ -69,9 +69,7 @@ def test_ready_child_is_recorded_until_it_is_stopped(
 
 def test_a_child_that_dies_while_starting_shows_its_log(make: Maker) -> None:
     child = make("raise SystemExit('port 5 is taken')", ready=says("never"))
-    with pytest.raises(
-        LaunchError, match=r"(?s)code 1 while.*port 5 is taken"
-    ):
+    with pytest.raises(LaunchError, match=r"(?s)code 1 while.*port 5 is taken"):
         child.wait_ready(StopFlag())
 
 
