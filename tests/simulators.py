@@ -89,9 +89,7 @@ class Simulators:
             *("--ports", str(self._ports), "--state", str(home / "simulators")),
             *("--speed", str(speed)),
         ]
-        self._start = partial(
-            Started, "simulators", argv, env, home / "simulators.log"
-        )
+        self._start = partial(Started, "simulators", argv, env, home / "simulators.log")
         self.process = self._start()
         self.process.wait(lambda _: self._ports.exists(), 30)
         self._addresses: dict[str, list[Any]] = loads(self._ports.read_text())

@@ -58,9 +58,8 @@ class Stack:
     `kill` and `text` (its log).
     """
 
-    def __init__(
-        self, env: Mapping[str, str], home: Path, *, speed: int = 1, boxes: int = 40
-    ) -> None:
+    def __init__(self, env: Mapping[str, str], home: Path, *, boxes: int = 40) -> None:
+        speed = int(env["IONTOCLINIC_SPEED"])
         self.home = home
         self.env = dict(env)
         self.port = sockets.free_port()
@@ -112,9 +111,7 @@ class Stack:
     def _collect_static(self) -> None:
         argv = processes.fill(processes.COLLECT_STATIC, self._values)
         log = self.home / "collectstatic.log"
-        gather = Started(
-            "collectstatic", [sys.executable, *argv[1:]], self.env, log
-        )
+        gather = Started("collectstatic", [sys.executable, *argv[1:]], self.env, log)
         code = gather.finish(60)
         assert code == 0, gather.text
 

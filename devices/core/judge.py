@@ -42,6 +42,11 @@ SLACK = 100
 _FAULTS = ("envelope", "device_fault", "watchdog", "reboot")
 
 
+def max_samples(programme: Programme) -> int:
+    """The highest number that a sample of this programme can have."""
+    return programme.max_wall_ms * programme.sample_hz // 1000 + SLACK
+
+
 class Judge:
     """Weighs what happens in one run.
 
@@ -72,7 +77,7 @@ class Judge:
         self._hold = HoldWatch(programme)
         self._last: Reading | None = None
         # A number far ahead would make every true reading look old.
-        self._max_seq = programme.max_wall_ms * programme.sample_hz // 1000 + SLACK
+        self._max_seq = max_samples(programme)
         self._raised_at_ms: int | None = None
         self._weighs: Mapping[type[Any], Callable[[Any], None]] = {
             Samples: self._weigh_samples,

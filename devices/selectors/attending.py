@@ -11,7 +11,7 @@ from devices.core.profile import Profile
 from devices.core.programme import Programme
 from devices.core.reading import Reading
 from devices.core.run_lifecycle import RunState
-from devices.models import Run, RunCommand, RunEvent, TraceChunk
+from devices.models import Run, RunCommand, RunEvent, RunLive, TraceChunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class RunFacts:
     run_id: uuid.UUID
     site_id: uuid.UUID
     state: RunState
+    kickoff_sent: bool
     stimulator_id: uuid.UUID
     label: str
     serial: str
@@ -52,6 +53,7 @@ def run_facts(*, run_id: uuid.UUID) -> RunFacts:
         run_id=run.pk,
         site_id=run.site_id,
         state=RunState(run.state),
+        kickoff_sent=run.kickoff_sent_at is not None,
         stimulator_id=box.pk,
         label=box.label,
         serial=box.serial,
@@ -70,6 +72,14 @@ def run_facts(*, run_id: uuid.UUID) -> RunFacts:
             reading for raw in payloads for reading in trace_codec.unpack(bytes(raw))
         ],
     )
+
+
+def have_seqs(*, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Up to which number the samples of each run are stored."""
+    if not run_ids:
+        return {}
+    rows = RunLive.objects.filter(run_id__in=run_ids)
+    return dict(rows.values_list("run_id", "have_seq"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,26 +132,35 @@ def run_follow(
     )
 
 
-def command_sent(*, command: uuid.UUID) -> bool:
-    """Claim an asked command for sending, while it is valid."""
-    return bool(
-        RunCommand.objects.filter(pk=command, state=RunCommand.State.ASKED).update(
-            state=RunCommand.State.SENT
-        )
+def command_sent(*, command: uuid.UUID, fence: int) -> bool:
+    """Claim an asked command for sending."""
+    asked = RunCommand.objects.filter(
+        pk=command,
+        state=RunCommand.State.ASKED,
+        run__stimulator__lease__fence=fence,
     )
+    return bool(asked.update(state=RunCommand.State.SENT))
 
 
 def command_answered(
     *,
     command: uuid.UUID,
+    fence: int,
     state: RunCommand.State,
     answer: dict[str, Any],
     t_ms: int | None = None,
 ) -> None:
     """Note what became of a command; an event says so beside it."""
     with transaction.atomic():
-        row = RunCommand.objects.select_for_update().get(pk=command)
-        if row.state not in {RunCommand.State.ASKED, RunCommand.State.SENT}:
+        row = (
+            RunCommand.objects.select_for_update(of=("self",))
+            .filter(pk=command, run__stimulator__lease__fence=fence)
+            .first()
+        )
+        if row is None or row.state not in {
+            RunCommand.State.ASKED,
+            RunCommand.State.SENT,
+        }:
             return
         row.state, row.answer = state, answer
         row.save(update_fields=["state", "answer"])
@@ -164,10 +173,14 @@ def command_answered(
 
 
 def device_event(
-    *, run_id: uuid.UUID, kind: str, t_ms: int | None, data: dict[str, Any]
+    *, run_id: uuid.UUID, fence: int, kind: str, t_ms: int | None, data: dict[str, Any]
 ) -> None:
-    """Append something that the device or the judge said of a run."""
-    run_event(run_id=run_id, kind=kind[:40], t_ms=t_ms, data=data)
+    """Append something that the device or the judge said of a run.
+
+    What a supervisor heard before it was overtaken its successor hears too.
+    """
+    if Run.objects.filter(pk=run_id, stimulator__lease__fence=fence).exists():
+        run_event(run_id=run_id, kind=kind[:40], t_ms=t_ms, data=data)
 
 
 def run_state(*, run_id: uuid.UUID) -> RunState:

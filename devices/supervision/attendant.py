@@ -12,6 +12,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterable
 
+from devices.core.judge import max_samples
 from devices.core.reading import Reading
 from devices.core.run_lifecycle import TERMINAL, RunState
 from devices.drivers.base import (
@@ -56,9 +57,12 @@ class Attendant:
         self.times = times
         self.run = str(facts.run_id)
         self.state = facts.state
+        self.kickoff_sent = facts.kickoff_sent
         self.intent: Intent | None = None
         self.recorder = Recorder(facts.run_id, facts.have_seq)
         self.watch = Watch(facts)
+        # A number beyond the wall time would wait for ever for those before it.
+        self._max_seq = max_samples(facts.programme)
         self.over = False
         self.held_run: str | None = None
         self.alive: Alive | None = None
@@ -169,7 +173,13 @@ class Attendant:
 
     def take(self, readings: Iterable[Reading]) -> None:
         """Order, judge and keep readings."""
-        fresh = self.recorder.take(readings, self.now_s)
+        kept: list[Reading] = []
+        wild: list[Reading] = []
+        for reading in readings:
+            (kept if reading.seq <= self._max_seq else wild).append(reading)
+        if wild:
+            self.watch.misplaced(wild)
+        fresh = self.recorder.take(kept, self.now_s)
         if fresh:
             self.watch.weigh(fresh)
             self.judged()

@@ -29,7 +29,7 @@ async def carry_out(run: "Attendant") -> None:
         if left_s is not None and left_s <= 0:
             await _answer(run, asked, State.EXPIRED, {"why": "older than 5 s"})
         elif asked.sent or await run.store.call(
-            attending.command_sent, command=asked.command
+            attending.command_sent, command=asked.command, fence=run.fence
         ):
             await _send(run, asked, left_s)
 
@@ -47,6 +47,7 @@ async def judge_says(run: "Attendant") -> None:
         await run.store.call(
             attending.device_event,
             run_id=run.facts.run_id,
+            fence=run.fence,
             kind="alarm",
             t_ms=run.watch.t_ms,
             data={
@@ -104,6 +105,7 @@ async def _answer(
     await run.store.call(
         attending.command_answered,
         command=asked.command,
+        fence=run.fence,
         state=state,
         answer=answer,
         t_ms=run.watch.t_ms,

@@ -1,6 +1,7 @@
 """The ways out: end, cancel, reject, uncertain."""
 
 import asyncio
+import uuid
 from typing import TYPE_CHECKING
 
 from devices.core.run_lifecycle import EndReason, RunState
@@ -62,6 +63,26 @@ async def stop_before_current(run: "Attendant") -> None:
         await cancel(run, f"stopped before any current: {run.stop_cause}")
 
 
+async def never_started(run: "Attendant") -> None:
+    """The device says that the run never began; forbid it there for good."""
+    why = f"{run.facts.label} never started it; nothing flowed"
+    await run.link.stop(run.run, str(uuid.uuid4()), "operator")
+    if run.state is not RunState.UNCERTAIN:
+        await cancel(run, why)
+        return
+    await made_safe(run, why)
+    await run.store.call(
+        closing.run_end,
+        run_id=run.facts.run_id,
+        reason=EndReason.SETTLED,
+        counter_nc=0,
+        last_seq=0,
+        fence=run.fence,
+        data={"why": why},
+    )
+    run.over = True
+
+
 async def unknown(run: "Attendant", hello: Hello) -> None:
     """The device does not remember a run that may have flowed."""
     why = f"boot {hello.boot} does not remember the run"
@@ -84,7 +105,11 @@ async def unreachable(run: "Attendant") -> None:
         else run.times.watchdog_s + LOST_MARGIN_S
     )
     if run.silent_s > limit_s and run.state in {RunState.ARMED, *MAY_FLOW}:
-        await uncertain(run, f"no answer for {run.silent_s:.0f} s")
+        why = f"no answer for {run.silent_s:.0f} s"
+        if run.state is RunState.ARMED and not run.kickoff_sent:
+            await cancel(run, f"{why}; the start was never sent")
+        else:
+            await uncertain(run, why)
     if run.stop_cause is not None and run.state in NOT_STAGED:
         await cancel(run, "stopped before it was staged")
     await asyncio.sleep(RECONNECT_S)

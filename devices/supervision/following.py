@@ -9,7 +9,7 @@ from devices.services import attending
 from devices.supervision import ending, starting
 from devices.supervision.reconcile import FLOWING, Outcome, reconcile
 from devices.supervision.refill import refill
-from devices.supervision.states import cancel, reject, started
+from devices.supervision.states import reject, started
 
 if TYPE_CHECKING:
     from devices.supervision.attendant import Attendant
@@ -41,7 +41,7 @@ async def settle(run: "Attendant", hello: Hello) -> None:
         case Outcome.BUSY:
             await reject(run, f"the stimulator runs another run, {hello.run}")
         case Outcome.NEVER_STARTED:
-            await cancel(run, "the stimulator never started it; nothing flowed")
+            await ending.never_started(run)
         case Outcome.READ_END:
             run.summary = hello.last_run
             run.kick()
@@ -85,6 +85,7 @@ async def _event(run: "Attendant", event: DeviceEvent) -> None:
         await run.store.call(
             attending.device_event,
             run_id=run.facts.run_id,
+            fence=run.fence,
             kind=f"device_{event.kind}",
             t_ms=event.t_ms,
             data=event.data,

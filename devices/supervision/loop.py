@@ -183,6 +183,9 @@ class SupervisionLoop:
             elif run_id in found.stored:
                 attendant.recorder.stored(self._pending[run_id].last_seq, now_s)
                 attendant.kick()
+            elif run_id in found.have:
+                attendant.recorder.stored(found.have[run_id], now_s)
+                attendant.kick()
             if run_id in found.intents:
                 attendant.inform(found.intents[run_id])
 

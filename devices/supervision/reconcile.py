@@ -20,13 +20,15 @@ class Outcome(StrEnum):
 
 FLOWING = frozenset({"running", "held", "ending", "stopping"})
 _BEFORE = frozenset({RunState.QUEUED, RunState.VERIFYING, RunState.READY})
+_NOT_STARTED = frozenset({"staged", "armed"})
 
 
 def reconcile(state: RunState, run: str, hello: Hello) -> Outcome:
     """Join the stored state of a run with what the device says it holds.
 
     A run whose state says that current may have flowed and that the device
-    does not remember stays unknown: a reboot may have lost its log.
+    does not remember stays unknown: a reboot may have lost its log. One that it
+    still holds staged never began: a run UUID is used once.
     """
     flows_here = hello.run == run and hello.state in FLOWING
     remembered = hello.last_run is not None and hello.last_run.run == run
@@ -39,4 +41,7 @@ def reconcile(state: RunState, run: str, hello: Hello) -> Outcome:
         return Outcome.STOP if state is RunState.UNCERTAIN else Outcome.FOLLOW
     if remembered:
         return Outcome.READ_END
-    return Outcome.NEVER_STARTED if state is RunState.ARMED else Outcome.UNKNOWN
+    waits_here = hello.run == run and hello.state in _NOT_STARTED
+    if state is RunState.ARMED or waits_here:
+        return Outcome.NEVER_STARTED
+    return Outcome.UNKNOWN

@@ -81,5 +81,6 @@ class Recorder:
     def stored(self, last_seq: int, now_s: float) -> None:
         """Note that everything up to `last_seq` is committed."""
         self.have = last_seq
+        self.seen = max(self.seen, last_seq)
         self._unsafe = [r for r in self._unsafe if r.seq > last_seq]
         self.since_s = now_s if self._unsafe else None

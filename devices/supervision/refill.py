@@ -1,9 +1,12 @@
 """Fill holes of the record from the device's own log."""
 
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from devices.supervision.attendant import Attendant
+
+log = logging.getLogger(__name__)
 
 # One read of the device's log; about 100 kB on the wire.
 READ_LIMIT = 2000
@@ -17,7 +20,9 @@ async def refill(run: "Attendant") -> None:
         run.hear()
         run.take(answer.readings)
         if answer.readings and answer.readings[0].seq > wanted:
-            run.watch.lost(run.recorder.skip_hole())
+            # What the device itself lost is a gap, and counts at its upper bound.
+            lost = run.recorder.skip_hole()
+            log.warning("run %s: the device lost %s samples", run.run, lost)
             run.take(())
         elif not answer.readings or run.recorder.seen >= answer.last_seq:
             return

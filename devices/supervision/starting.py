@@ -69,9 +69,7 @@ def _wrong_device(run: "Attendant", hello: Hello) -> str:
         return f"{facts.label} reports another profile: {', '.join(differs)} differ"
     needed = facts.programme.max_wall_ms * facts.programme.sample_hz // 1000
     if needed > hello.buffer_samples:
-        return (
-            f"{facts.label} keeps {hello.buffer_samples} samples, needed: {needed}"
-        )
+        return f"{facts.label} keeps {hello.buffer_samples} samples, needed: {needed}"
     return ""
 
 
@@ -98,6 +96,10 @@ async def _start(run: "Attendant", command: uuid.UUID, left_s: float) -> None:
     )
     if not claimed:
         await run.store.call(runs.run_start_rearm, run_id=facts.run_id, command=command)
+        stored = await run.store.call(attending.run_state, run_id=facts.run_id)
+        if stored is RunState.ARMED:
+            # Claimed by a commit whose answer was lost: settle it by hello.
+            raise LinkLost("arm", "the database lost the answer to the claim")
         return
     run.state = RunState.ARMED
     try:
@@ -109,8 +111,9 @@ async def _start(run: "Attendant", command: uuid.UUID, left_s: float) -> None:
         ):
             await _disarm(run, "stopped before any current")
         elif run.now_s >= deadline_s:
-            await _disarm(run, "the press of START was older than 5 s; press again")
+            await _disarm(run, "the press of START was older than 5 s; prepare again")
         else:
+            run.kickoff_sent = True
             await _kick_off(run, command, deadline_s)
     except Refused as refused:
         if refused.may_have_flowed:

@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
-from devices.selectors.attending import Intent, intents
+from devices.selectors.attending import Intent, have_seqs, intents
 from devices.services import leases
 from devices.services.ingest import ChunkWrite, LiveWrite, chunks_store, live_store
 from devices.services.leases import Grant
@@ -43,12 +43,14 @@ class Sweep:
 
 @dataclass(slots=True)
 class Found:
-    """What it takes back. `kept` is None when no renewal was due."""
+    """What it takes back. `kept` is None when no renewal was due; `have` says of
+    each refused chunk up to which number samples are stored already."""
 
     kept: set[uuid.UUID] | None = None
     grants: list[Grant] = field(default_factory=list)
     intents: dict[uuid.UUID, Intent] = field(default_factory=dict)
     stored: set[uuid.UUID] = field(default_factory=set)
+    have: dict[uuid.UUID, int] = field(default_factory=dict)
 
 
 def sweep(given: Sweep) -> Found:
@@ -62,6 +64,9 @@ def sweep(given: Sweep) -> Found:
     free = min(share - len(given.fences), MAX_GRANTS)
     found.grants = leases.lease_take(owner=given.owner, limit=free)
     found.stored = chunks_store(chunks=given.chunks)
+    refused = {chunk.run_id for chunk in given.chunks} - found.stored
+    # A commit whose answer was lost looks like this.
+    found.have = have_seqs(run_ids=refused)
     live_store(rows=given.live)
     found.intents = intents(run_ids=given.runs)
     return found

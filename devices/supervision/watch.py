@@ -86,6 +86,10 @@ class Watch:
             self._silent = False
             self._tell(LinkBack())
 
+    def misplaced(self, readings: Sequence[Reading]) -> None:
+        """Judge readings that cannot be kept: their numbers are out of range."""
+        self._tell(Samples(tuple(readings)))
+
     def recording_late(self, late_ms: int) -> None:
         """Samples wait to be stored."""
         self._tell(RecordingLate(late_ms))
