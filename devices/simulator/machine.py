@@ -19,11 +19,11 @@ from devices.protocol.errors import ErrorCode, ProtocolError
 from devices.protocol.framing import Message
 from devices.protocol.messages import REPLAYED_COMMANDS, notification
 from devices.simulator.config import DeviceConfig
-from devices.simulator.counter import ChargeCounter
 from devices.simulator.journal import Journal
 from devices.simulator.log import SampleLog
 from devices.simulator.memory import KEPT_LOGS, Store
 from devices.simulator.skin import ContactFault, Skin
+from devices.simulator.summary import summary_of, summary_of_log
 from devices.simulator.therapy import Therapy
 
 Json = dict[str, Any]
@@ -103,7 +103,7 @@ class Machine:
         """What a power cut interrupted is ended now, told from its log."""
         if self.memory.live is not None:
             log = self.logs.get(self.memory.live, SampleLog())
-            self.memory.last_run = _summary_of_log(self.memory.live, log)
+            self.memory.last_run = summary_of_log(self.memory.live, log)
             self.memory.live = None
 
     # Clocks
@@ -142,7 +142,7 @@ class Machine:
         """RunSummary of the live run, else of the last."""
         if self.therapy is None:
             return self.memory.last_run
-        return _summary(str(self.run), self.therapy, self.state)
+        return summary_of(str(self.run), self.therapy, self.state)
 
     # The step
 
@@ -170,7 +170,7 @@ class Machine:
             self.therapy.events.append(
                 (self.therapy.t_ms, "watchdog", {"silent_ms": now - self._alive_ms})
             )
-            self.therapy.hold(EndReason.WATCHDOG)
+            self.therapy.hold(EndReason.WATCHDOG, own=True)
 
     def _expire_arm(self, now: int) -> None:
         staged = self.staged
@@ -209,7 +209,7 @@ class Machine:
             self._unsent += readings
 
     def _close(self, run: str, therapy: Therapy) -> None:
-        self.memory.last_run = _summary(run, therapy, "ended")
+        self.memory.last_run = summary_of(run, therapy, "ended")
         self.memory.live = None
         self.store.save(self.memory)
         self.therapy = self.run = None
@@ -321,7 +321,9 @@ class Machine:
             self.logs.popitem(last=False)
         rng = Random(f"{self.config.seed}/{run}")
         course = self.config.course_index + self.memory.runs_started - 1
-        skin = Skin(self.config.preset, course, rng)
+        pulse = staged.programme.pulse
+        hz = pulse.frequency_hz if pulse else 0
+        skin = Skin(self.config.preset, course, rng, hz)
         self.therapy = Therapy(staged.programme, self.config.profile, skin, rng)
         self.run, self.staged = run, None
         self._unsent = []
@@ -343,7 +345,7 @@ class Machine:
         """Power off and on: output off, idle, log and memory kept, new boot id."""
         self.advance()
         if self.therapy is not None:
-            last = _summary(str(self.run), self.therapy, "ended")
+            last = summary_of(str(self.run), self.therapy, "ended")
             self.memory.last_run = {**last, "reason": EndReason.REBOOT.value}
             self.memory.live = None
         self.journal.note(self.now_ms, self.run, 0, "reboot")
@@ -357,40 +359,3 @@ class Machine:
         if self.memory.last_run is not None:
             self.memory.last_run["log"] = False
             self.store.save(self.memory)
-
-
-def _summary(run: str, therapy: Therapy, state: str) -> Json:
-    counter = therapy.output.counter
-    return {
-        "run": run,
-        "state": state,
-        "reason": therapy.reason,
-        "counter_nc": counter.total_nc,
-        "positive_nc": counter.positive_nc,
-        "negative_nc": counter.negative_nc,
-        "flow_ms": therapy.flow_ms,
-        "last_seq": therapy.last_seq,
-        "log": True,
-    }
-
-
-def _summary_of_log(run: str, log: SampleLog) -> Json:
-    """What is left to say after a power cut: the counter rebuilt from the log."""
-    counter = ChargeCounter()
-    last: Reading | None = None
-    for reading in log:
-        if last is not None:
-            span_ms = reading.t_ms - last.t_ms
-            counter.add(last.mean_ua or 0, reading.mean_ua or 0, span_ms)
-        last = reading
-    return {
-        "run": run,
-        "state": "ended",
-        "reason": EndReason.REBOOT.value,
-        "counter_nc": counter.total_nc,
-        "positive_nc": counter.positive_nc,
-        "negative_nc": counter.negative_nc,
-        "flow_ms": 0 if last is None else last.t_ms,
-        "last_seq": len(log),
-        "log": True,
-    }

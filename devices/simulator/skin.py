@@ -2,7 +2,7 @@
 
 Inside a session it falls as the skin takes up water and charge; over a course
 it rises as the sweat ducts dry, which is the wanted effect. One number per
-pair of electrodes; pulsing is felt through the mean current only.
+pair of electrodes.
 """
 
 from dataclasses import dataclass
@@ -33,10 +33,13 @@ PRESETS = {
     # Pilocarpine discs on the volar forearm: gel, wetter than a drug pad.
     "forearm": Preset(9_000, 4_000, 30_000),
 }
-# The rise over a course is stated as a direction, not as a figure; 4 % a session
-# up to 60 % keeps 12 mA within 60 V.
-COURSE_PERMILLE = 40
-COURSE_MAX_PERMILLE = 600
+# The rise over a course is stated as a direction, not as a figure; 2.5 % a session
+# up to 25 % keeps 12 mA, once titrated, near or under 60 V.
+COURSE_PERMILLE = 25
+COURSE_MAX_PERMILLE = 250
+# The higher the pulse frequency, the lower the impedance (BMC Pulm Med 2014;14:198):
+# again a direction. Half at 7 kHz lets 10 kHz pulses of 30 mA pass under 60 V.
+HALF_AT_HZ = 7_000
 DRY_OHM = 80_000
 BRIDGE_OHM = 150
 OPEN_OHM = 10_000_000
@@ -60,14 +63,19 @@ _FAULT_OHM = {
 class Skin:
     """One pair of electrodes on one patient during one run.
 
-    `course_index` counts earlier sessions of the course.
+    `course_index` counts earlier sessions of the course, `pulse_hz` is 0 for a
+    direct current.
     """
 
-    def __init__(self, preset: str, course_index: int, rng: Random) -> None:
+    def __init__(
+        self, preset: str, course_index: int, rng: Random, pulse_hz: int = 0
+    ) -> None:
         self._preset = PRESETS[preset]
         rise = min(course_index * COURSE_PERMILLE, COURSE_MAX_PERMILLE)
         # People differ: ±8 % (one standard deviation) around the preset.
-        self._factor = max(0.75, min(1.25, rng.gauss(1, 0.08))) * (1 + rise / 1000)
+        person = max(0.75, min(1.25, rng.gauss(1, 0.08)))
+        pulsed = 1 / (1 + pulse_hz / HALF_AT_HZ)
+        self._factor = person * (1 + rise / 1000) * pulsed
         self._rng = rng
         self._settling_ms = 0
         self._wobble = 1.0

@@ -44,6 +44,7 @@ class Therapy:
         self.level_ua = programme.window.start_ua
         self.reason: str | None = None
         self.hold_cause: str | None = None
+        self._own_hold = False
         self.readings: list[Reading] = []
         self.events: list[Event] = []
         self._profile = profile
@@ -98,17 +99,28 @@ class Therapy:
             self._move_plateau(to_ua)
             self._note("knob", from_ua=from_ua, to_ua=to_ua)
 
-    def hold(self, cause: str) -> None:
-        """Ramp down to a pause; too many pauses end the run."""
+    def hold(self, cause: str, *, own: bool = False) -> None:
+        """Ramp down to a pause; too many pauses end the run.
+
+        `own` marks a hold of the device itself, whatever others call theirs.
+        """
         if self.phase in GOING_DOWN or self.phase in _HOLDS:
+            self._starve_hold(cause, own)
             return
         self._holds += 1
         self.hold_cause = cause
+        self._own_hold = own
         if self._holds > self.programme.holds.max_holds:
             self.stop(self._hold_reason())
             return
         self._ramp_down(self.programme.stop_ramp_ms)
         self._enter(Phase.HOLDING)
+
+    def _starve_hold(self, cause: str, own: bool) -> None:
+        """A starved hold is the watchdog's from then on: no contact that comes
+        back may resume a run that nobody supervises."""
+        if own and self.phase in _HOLDS:
+            self.hold_cause, self._own_hold = cause, own
 
     def resume(self, level_ua: int, by: str = "command") -> None:
         """A full ramp from zero to a level; the caller has checked it."""
@@ -138,7 +150,6 @@ class Therapy:
         """Open the relay at once and end."""
         if not self.ended:
             self._note("cut", **why)
-            self.output.cut()
             self._finish(reason)
 
     def set_contact(self, fault: ContactFault | None) -> None:
@@ -199,15 +210,17 @@ class Therapy:
         self._lead_offs += 1
         self._broken_ms = 0
         self._note("lead_off", count=self._lead_offs, set_ua=self.output.set_ua)
-        self._ramp = Ramp(self.t_ms, 0, 0, 0)
-        self.output.set_ua = 0
         if self._profile.on_break is OnBreak.TERMINATE:
-            self._finish(EndReason.DEVICE_FAULT)
+            self.stop(EndReason.DEVICE_FAULT)
         elif self._lead_offs > self.programme.holds.max_lead_offs:
-            self._finish(EndReason.HOLD_EXPIRED)
+            self.stop(EndReason.HOLD_EXPIRED)
         else:
             self.hold_cause = "lead_off"
-            self._enter_held()
+            self._own_hold = True
+            # A bad contact may still carry some current: that is ramped, not cut.
+            self._ramp_down(self.programme.stop_ramp_ms)
+            self._enter(Phase.HOLDING)
+            self._turn_holding()
 
     # Where each phase goes next
 
@@ -252,10 +265,13 @@ class Therapy:
             self._finish(self._hold_reason())
         elif self.t_ms >= self.programme.max_wall_ms:
             self._finish(EndReason.TIME)
-        elif self.hold_cause == "lead_off" and self._contact_is_back():
+        elif self._holds_for_contact() and self._contact_is_back():
             self._note("contact", ok=True)
             if self._profile.on_break is OnBreak.AUTO_CONTINUE:
                 self.resume(self.level_ua, by="device")
+
+    def _holds_for_contact(self) -> bool:
+        return self._own_hold and self.hold_cause == "lead_off"
 
     def _contact_is_back(self) -> bool:
         """True once, when contact has held long enough."""
@@ -319,11 +335,13 @@ class Therapy:
     def _ramp_down(self, span_ms: int) -> None:
         """From what flows: from a set current that never flowed the first steps
         would lower nothing."""
-        now = min(self.output.set_ua, self.output.actual_ua)
-        self._ramp = Ramp(self.t_ms, now, 0, span_ms if now else 0)
+        output = self.output
+        now = min(output.set_ua, output.actual_ua)
+        output.set_ua = now if now >= ZERO_UA else 0
+        self._ramp = Ramp(self.t_ms, output.set_ua, 0, span_ms if output.set_ua else 0)
 
     def _hold_reason(self) -> str:
-        if self.hold_cause == EndReason.WATCHDOG:
+        if self._own_hold and self.hold_cause == EndReason.WATCHDOG:
             return EndReason.WATCHDOG
         return EndReason.HOLD_EXPIRED
 
@@ -343,7 +361,7 @@ class Therapy:
 
     def _finish(self, reason: str) -> None:
         self.reason = str(reason)
-        self.output.set_ua = 0
+        self.output.cut()
         self._enter(Phase.ENDED)
         self._record()
         counter = self.output.counter

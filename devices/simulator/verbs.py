@@ -25,7 +25,6 @@ _FENCED = frozenset(
     {"stage", "unstage", "arm", "kickoff", "keepalive", "adjust", "hold", "resume"}
 )
 _REPLAYED = _FENCED - {"keepalive"}
-_OWN_CAUSES = frozenset({"watchdog", "lead_off"})
 
 
 class Verbs:
@@ -230,10 +229,6 @@ class Verbs:
 
     def _hold(self, params: Json) -> Json:
         therapy = self._checked_therapy("hold", params["run"])
-        if params["cause"] in _OWN_CAUSES:
-            raise ProtocolError(
-                ErrorCode.PARAMS, f"cause {params['cause']} is the device's own"
-            )
         if therapy.phase in GOING_DOWN:
             raise self._wrong_state("hold")
         therapy.hold(params["cause"])
@@ -256,6 +251,7 @@ class Verbs:
         self._check_valid(params["valid_until_ms"])
         self._check_contact()
         therapy.resume(level)
+        self._machine.feed()
         return {}
 
     def _stop(self, params: Json) -> Json:

@@ -176,6 +176,28 @@ def test_a_starved_run_waits_for_a_resume(bench):
     assert bench.keepalive("R1")["set_ua"] == 2_000
 
 
+def test_a_resume_without_keepalive_is_starved_again(bench):
+    bench.wait(12_000)
+    bench.resume("R1", 2_000)
+    bench.wait(7_000)
+    assert bench.machine.state == "running"
+    bench.wait(4_000)
+    assert bench.machine.state == "held"
+    assert len(bench.events("watchdog")) == 2
+
+
+def test_a_device_that_continues_alone_does_not_once_it_is_starved():
+    bench = running(profile=profile(on_break="auto_continue"))
+    bench.fault("lead_off")
+    bench.wait(9_000)
+    bench.fault("lead_on")
+    bench.wait(10_000)
+    assert bench.machine.state == "held"
+    bench.keepalive("R1")
+    bench.wait(10_000, alive="R1")
+    assert bench.machine.state == "held"
+
+
 def test_an_end_ramp_needs_no_controller():
     bench = Bench()
     bench.start("R1", charge_programme())
@@ -290,11 +312,21 @@ def test_a_hold_may_be_repeated(bench):
     assert bench.events("held") == [{"cause": "operator"}]
 
 
-@pytest.mark.parametrize("cause", ["watchdog", "lead_off"])
-def test_the_causes_of_the_device_are_its_own(bench, cause):
-    error = refusal(bench.command, "hold", "R1", cause=cause)
-    assert error.code == ErrorCode.PARAMS
-    assert bench.machine.therapy.phase is Phase.PLATEAU
+def test_a_controller_s_hold_is_not_left_by_the_device_whatever_its_cause():
+    bench = running(profile=profile(on_break="auto_continue"))
+    bench.command("hold", "R1", cause="lead_off")
+    bench.wait(10_000, alive="R1")
+    assert bench.machine.state == "held"
+    assert bench.events("held") == [{"cause": "lead_off"}]
+
+
+def test_a_controller_s_hold_that_expires_is_no_watchdog():
+    bench = Bench()
+    bench.start("R1", time_programme(holds=replace(HOLDS, max_hold_ms=5_000)))
+    bench.wait(5_000, alive="R1")
+    bench.command("hold", "R1", cause="watchdog")
+    bench.wait(10_000, alive="R1")
+    assert bench.machine.summary()["reason"] == "hold_expired"
 
 
 def test_a_run_that_stops_is_not_held(bench):

@@ -29,9 +29,15 @@ def test_impedance_falls_inside_a_session(preset):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_impedance_rises_over_a_course(preset):
-    early, late = skin(preset, 0), skin(preset, 9)
-    assert late.ohm(None) > early.ohm(None) * 1.2
-    assert skin(preset, 40).ohm(None) <= early.ohm(None) * 1.61
+    ohms = [skin(preset, course).ohm(None) for course in (0, 4, 8, 40)]
+    assert ohms == sorted(ohms)
+    assert ohms[1] > ohms[0] * 1.05
+    assert ohms[3] < ohms[0] * 1.3
+
+
+def test_impedance_falls_with_the_frequency_of_pulses():
+    ohms = [Skin("palms", 0, Random(1), hz).ohm(None) for hz in (0, 4_300, 10_000)]
+    assert ohms[0] > ohms[1] * 1.3 > ohms[2] * 1.5
 
 
 def test_a_tap_water_loop_is_of_the_published_size():

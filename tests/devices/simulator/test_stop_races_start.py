@@ -152,4 +152,4 @@ def test_a_machine_that_stops_the_output_only_is_caught(monkeypatch):
 
 @pytest.mark.slow
 def test_no_current_after_an_acknowledged_stop_in_many_orders():
-    assert breaches(range(ORDERS, 20 * ORDERS)) == []
+    assert breaches(range(ORDERS, 10 * ORDERS)) == []

@@ -357,7 +357,7 @@ def test_a_resume_counts_as_a_raise_for_the_dwell():
 def test_a_hold_that_lasts_too_long_ends_the_run(cause, reason):
     subject = therapy(time_programme(holds=replace(HOLDS, max_hold_ms=30_000)))
     subject.advance_to(10_000)
-    subject.hold(cause)
+    subject.hold(cause, own=cause == "watchdog")
     run_out(subject)
     assert subject.reason == reason
     assert 42_000 <= subject.t_ms <= 42_200
