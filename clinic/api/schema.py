@@ -71,5 +71,5 @@ def session_states() -> Choices:
 
 
 def _states(app: str, model: str) -> Choices:
-    field: Any = apps.get_model(app, model)._meta.get_field("state")
+    field: Any = apps.get_model(app, model).state.field
     return list(field.choices)

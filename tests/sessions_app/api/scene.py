@@ -1,0 +1,135 @@
+"""A site with one row of every resource that the API shows."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from clinic.models import AuditEntry, Patient
+from devices.models import Run, RunCommand, RunEvent, Stimulator
+from sessions_app.demo.treatment import electrodes_build, leg_for
+from sessions_app.models import (
+    DoseRecord,
+    ElectrodeType,
+    LegRun,
+    Prescription,
+    Protocol,
+    ProtocolAdoption,
+    TreatmentSession,
+)
+from sessions_app.services.catalogue import catalogue_load
+from sessions_app.services.prescribing import (
+    prescription_sign,
+    prescription_write,
+    protocol_adopt,
+)
+from sessions_app.services.scheduling import session_schedule
+from tests.factories import Place, make_patient, make_run, make_stimulator
+
+CODE = "HH-PALM"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What stands at one site."""
+
+    place: Place
+    patient: Patient
+    stimulator: Stimulator
+    free: Stimulator
+    run: Run
+    command: RunCommand
+    electrode: ElectrodeType
+    protocol: Protocol
+    adoption: ProtocolAdoption
+    draft: Prescription
+    prescription: Prescription
+    session: TreatmentSession
+    dose: DoseRecord
+    act: AuditEntry
+
+    @property
+    def private(self) -> list[str]:
+        """Texts that no answer to another site may hold."""
+        rows = (self.patient, self.stimulator, self.run, self.prescription)
+        rows += (self.draft, self.session, self.place.site, self.place.room)
+        return [str(row.pk) for row in rows] + [self.patient.family_name]
+
+
+def make_scene(place: Place) -> Scene:
+    """Everything at a site: a queued run, a draft, a signed order, a session."""
+    patient = make_patient(place)
+    stimulator = make_stimulator(place)
+    electrodes = electrodes_build()
+    protocol = next(row for row in catalogue_load() if row.code == CODE)
+    adoption = protocol_adopt(site=place.site, protocol=protocol, by=place.prescriber)
+    run = make_run(place, stimulator=stimulator, patient=patient)
+    prescription = prescription_sign(
+        prescription=make_draft(patient, adoption, place), by=place.prescriber
+    )
+    session = make_session(prescription, place)
+    return Scene(
+        place,
+        patient,
+        stimulator,
+        make_stimulator(place),
+        run,
+        make_command(run, place),
+        electrodes["Tray 150 × 220 mm"],
+        protocol,
+        adoption,
+        make_draft(patient, adoption, place),
+        prescription,
+        session,
+        make_dose(make_session(prescription, place), make_run(place)),
+        AuditEntry.objects.filter(site=place.site)[0],
+    )
+
+
+def make_draft(
+    patient: Patient, adoption: ProtocolAdoption, place: Place
+) -> Prescription:
+    return prescription_write(
+        patient=patient,
+        adoption=adoption,
+        legs=[leg_for(CODE, electrodes_build())],
+        indication="Primary palmar hyperhidrosis",
+        sessions_planned=10,
+        expires_on=timezone.localdate() + dt.timedelta(days=90),
+        by=place.prescriber,
+    )
+
+
+def make_session(prescription: Prescription, place: Place) -> TreatmentSession:
+    return session_schedule(
+        prescription=prescription, due_on=timezone.localdate(), by=place.prescriber
+    )
+
+
+def make_command(run: Run, place: Place) -> RunCommand:
+    RunEvent.objects.create(run=run, kind="pain", data={"score": 1})
+    return RunCommand.objects.create(
+        run=run, kind="hold", asked_by=place.clinician, asked_at=timezone.now()
+    )
+
+
+def make_dose(session: TreatmentSession, run: Run) -> DoseRecord:
+    """A dose of 2 mA·min of `run` in the first leg of the session."""
+    leg = session.legs.get(order=1)
+    LegRun.objects.create(leg=leg, run=run, plan={})
+    return DoseRecord.objects.create(
+        leg=leg,
+        run=run,
+        evidence=DoseRecord.Evidence.TRACE,
+        basis="time",
+        prescribed_nc=150_000_000,
+        confirmed_nc=120_000_000,
+        upper_nc=121_000_000,
+        red_anode_nc=120_000_000,
+        black_anode_nc=0,
+        planned_flow_ms=60_000,
+        flow_ms=60_000,
+        tolerated_ua=4_000,
+        completeness="complete",
+        counts=True,
+    )
