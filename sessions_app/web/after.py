@@ -12,7 +12,7 @@ from sessions_app.models import DoseRecord, LegRun, TreatmentSession
 from sessions_app.selectors.sessions import doses_of, leg_runs_of
 from sessions_app.web.events import event_rows
 from sessions_app.web.facts import Facts, limit_rows
-from sessions_app.web.words import END, Word
+from sessions_app.web.words import END, Word, place_name
 
 Page = tuple[str, dict[str, Any]]
 
@@ -82,7 +82,7 @@ def _dose(dose: DoseRecord) -> dict[str, Any]:
         drug = f"Credit of {channel.drug}: charge that drives it in"
         rows.append(_row(drug, dose.credit_nc, evidence))
     return {
-        "place": str(dose.leg.prescribed),
+        "place": place_name(dose.leg.prescribed),
         "bar": dose_bar(dose),
         "rows": rows,
         "facts": _agreement(dose),

@@ -14,6 +14,7 @@ from sessions_app.selectors.sessions import leg_runs_of
 from sessions_app.services.evaluating import leg_plan
 from sessions_app.services.treating import CHECKS
 from sessions_app.web.facts import Facts, limit_rows, programme_facts
+from sessions_app.web.words import place_name
 
 Page = tuple[str, dict[str, Any]]
 
@@ -34,7 +35,7 @@ def prescribed_facts(session: TreatmentSession) -> Facts:
         ("Expires", date_text(order.expires_on)),
     ]
     return facts + [
-        (f"Place {leg.order}", str(leg.prescribed)) for leg in session.legs.all()
+        (f"Place {leg.order}", place_name(leg.prescribed)) for leg in session.legs.all()
     ]
 
 

@@ -19,7 +19,7 @@ from sessions_app.selectors.sessions import (
     prescriptions_of,
 )
 from sessions_app.web.after import dose_bar
-from sessions_app.web.words import Word, state_of
+from sessions_app.web.words import Word, place_name, state_of
 
 
 @require_GET
@@ -88,7 +88,7 @@ def _facts(
 
 def _place(leg: Any) -> str:
     drug = f", drug under the {leg.drug_pole}" if leg.drug_pole else ""
-    return f"{leg}: {leg.active_place} and {leg.return_place}{drug}"
+    return f"{place_name(leg)}: {leg.active_place} and {leg.return_place}{drug}"
 
 
 def _row(session: TreatmentSession, doses: list[DoseRecord]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from devices.core.run_lifecycle import EndReason, RunState
 from devices.models import Run
 from sessions_app.domain.session_lifecycle import SessionState
-from sessions_app.models import TreatmentSession
+from sessions_app.models import PrescriptionLeg, TreatmentSession
 
 
 class Word(NamedTuple):
@@ -92,5 +92,10 @@ def next_of(session: TreatmentSession, run: Run | None) -> Next:
 
 def places_of(session: TreatmentSession) -> str:
     """What is treated: `HH-PALM, both palms`."""
-    places = [str(leg.prescribed) for leg in session.legs.all()]
+    places = [place_name(leg.prescribed) for leg in session.legs.all()]
     return ", ".join([session.prescription.adoption.protocol.code, *places])
+
+
+def place_name(leg: PrescriptionLeg) -> str:
+    """As people say it: `both palms`, `right lateral epicondyle`."""
+    return f"{leg.side} {leg.body_site}".strip()
