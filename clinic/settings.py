@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
-from kombu import Queue
+from kombu import Exchange, Queue
 from kombu.common import Broadcast
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -119,14 +119,25 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "dispatch"
+# Every supervisor hears the call: one that already supervises must not take it
+# away from one that does not.
+_SUPERVISORS = Exchange("supervision", type="fanout")
 CELERY_TASK_QUEUES = [
     Queue("dispatch"),
-    # Every supervisor hears the call: one that already supervises must not take
-    # it away from one that does not.
-    Broadcast("supervision", auto_delete=True),
+    Broadcast(
+        "supervision",
+        exchange=_SUPERVISORS,
+        routing_key="supervise",
+        auto_delete=True,
+    ),
 ]
 CELERY_TASK_ROUTES = {
-    "devices.supervise": {"queue": "supervision", "exchange": "supervision"}
+    "devices.supervise": {
+        "exchange": _SUPERVISORS,
+        "routing_key": "supervise",
+        # A sender that has not declared it takes a fanout for a direct exchange.
+        "declare": [_SUPERVISORS],
+    }
 }
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -234,6 +245,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": "Clinic session management for iontophoresis.",
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
