@@ -249,9 +249,7 @@ def _kill_report(treated: Treated, control: Control, pid: int) -> dict[str, Any]
         "samples_device": samples,
         "samples_recorded": run.trace.count,
         "takeover_s": round((beats[first][0] - beats[first - 1][0]) / 1000, 2),
-        "watchdog": RunEvent.objects.filter(
-            run=run, kind__contains="watchdog"
-        ).exists(),
+        "watchdog": run.events.filter(kind__contains="watchdog").exists(),
         "state": run.state,
         "completeness": treated.dose.completeness,
     }
