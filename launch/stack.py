@@ -174,7 +174,7 @@ class Stack:
 
 def _sign_ins(path: Path) -> list[str]:
     rows: list[Mapping[str, str]] = json.loads(path.read_text())["signins"]
-    return [f"  {row['role']:<14} {row['email']}  {row['password']}" for row in rows]
+    return [f"  {row['role']:<20} {row['email']}  {row['password']}" for row in rows]
 
 
 def end_step(process: subprocess.Popen[bytes]) -> None:
