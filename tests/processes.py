@@ -59,6 +59,10 @@ class Started:
         return self._process.pid
 
     @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
     def text(self) -> str:
         """What this start has logged."""
         return self.log.read_bytes()[self._begins :].decode(errors="replace")
