@@ -36,6 +36,7 @@ class RunFacts:
     have_seq: int
     level_ua: int
     pain: int | None
+    self_resumes: int
     readings: list[Reading]
 
 
@@ -68,6 +69,7 @@ def run_facts(*, run_id: uuid.UUID) -> RunFacts:
         have_seq=run.live.have_seq,
         level_ua=run.live.level_ua,
         pain=None if pain is None else int(pain.data["score"]),
+        self_resumes=_self_resumes(run),
         readings=[
             reading for raw in payloads for reading in trace_codec.unpack(bytes(raw))
         ],
@@ -80,6 +82,15 @@ def have_seqs(*, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
         return {}
     rows = RunLive.objects.filter(run_id__in=run_ids)
     return dict(rows.values_list("run_id", "have_seq"))
+
+
+def _self_resumes(run: Run) -> int:
+    """How often the device resumed although nobody had asked."""
+    resumed = RunEvent.objects.filter(run=run, kind="resumed").count()
+    asked = RunCommand.objects.filter(
+        run=run, kind=RunCommand.Kind.RESUME, state=RunCommand.State.DONE
+    ).count()
+    return max(0, resumed - asked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the supervisor that leads a run writes about it."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +29,7 @@ def run_verifying(*, run_id: uuid.UUID, fence: int) -> bool:
 
 def run_ready(*, run_id: uuid.UUID, fence: int, read_back: str) -> bool:
     """Note that the device read back the very programme; nothing is energised."""
-    lapse = timezone.timedelta(seconds=settings.READY_LAPSES_S)
+    lapse = timedelta(seconds=settings.READY_LAPSES_S)
     return run_transition(
         run_id=run_id,
         sources=(RunState.VERIFYING,),

@@ -24,7 +24,7 @@ class ChunkWrite(NamedTuple):
     after_seq: int
     first_seq: int
     last_seq: int
-    count: int
+    samples: int
     payload: bytes
 
 

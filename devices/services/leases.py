@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
@@ -157,5 +158,5 @@ def supervisor_leave(*, owner: str) -> None:
 
 def supervisors_forget(*, older_than_s: int = 3600) -> None:
     """Drop the rows of loops that died long ago."""
-    limit = timezone.now() - timezone.timedelta(seconds=older_than_s)
+    limit = timezone.now() - timedelta(seconds=older_than_s)
     Supervisor.objects.filter(seen_at__lt=limit).delete()

@@ -33,6 +33,7 @@ from devices.services import leases
 from devices.supervision import commanding, ending, following, starting
 from devices.supervision.keys import control_key, tls_for
 from devices.supervision.recorder import Recorder
+from devices.supervision.refill import refill
 from devices.supervision.store import Store
 from devices.supervision.times import STOP_REPEAT_S, Times
 from devices.supervision.watch import Watch
@@ -297,7 +298,7 @@ class Attendant:
         if self._closed.is_set():
             raise LinkLost("link", "closed by the stimulator")
         if self.recorder.has_hole:
-            await following.refill(self)
+            await refill(self)
         await following.device_says(self)
         await commanding.judge_says(self)
         if self.summary is not None:

@@ -37,7 +37,11 @@ class Watch:
     def __init__(self, facts: RunFacts) -> None:
         self._facts = facts
         self._judge = Judge.rebuild(
-            facts.programme, facts.profile, facts.readings, pain=facts.pain
+            facts.programme,
+            facts.profile,
+            facts.readings,
+            pain=facts.pain,
+            self_resumes=facts.self_resumes,
         )
         self._silent = False
         self._points: list[list[int | None]] = []
