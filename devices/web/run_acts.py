@@ -154,5 +154,7 @@ def _outcome(row: RunCommand) -> str:
     if row.state == RunCommand.State.EXPIRED:
         return "Not carried out: it came too late. Look at the figures and press again."
     if row.state == RunCommand.State.REFUSED:
-        return f"The stimulator said no: {row.answer.get('text', 'refused')}"
+        # The driver's text begins with the verb and the name of the refusal.
+        why = str(row.answer.get("text", "refused")).partition("): ")
+        return f"The stimulator said no: {why[2] or why[0]}"
     return "On its way."
