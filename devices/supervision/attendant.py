@@ -73,6 +73,8 @@ class Attendant:
         self.events: deque[DeviceEvent] = deque()
         self.stop_acknowledged = False
         self.superseded = False
+        # Whether screens should not wait for the next turn of this run.
+        self.news = False
         self._own_stop: str | None = None
         self._driver: Driver | None = None
         self._kick = asyncio.Event()

@@ -89,6 +89,7 @@ async def _verb(
             run.run, command, data["from_ua"], data["to_ua"], valid_ms
         )
         run.watch.level_ua = level
+        run.news = True
         return {"level_ua": level}
     if asked.kind == RunCommand.Kind.HOLD:
         await link.hold(run.run, command, data["cause"])

@@ -143,8 +143,9 @@ class SupervisionLoop:
     def _due_live(self, bus: Bus) -> list[LiveWrite]:
         rows = []
         for run_id, attendant in self._led.items():
-            if (run_id.int + self._beats) % LIVE_EVERY:
+            if not attendant.news and (run_id.int + self._beats) % LIVE_EVERY:
                 continue
+            attendant.news = False
             row = attendant.watch.live(attendant.fence)
             rows.append(row)
             bus.publish(self._event(attendant, row))
