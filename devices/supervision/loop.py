@@ -14,6 +14,7 @@ import uuid
 from django.utils import timezone
 
 from devices.selectors.attending import run_facts
+from devices.selectors.live import left_ms
 from devices.services import leases
 from devices.services.ingest import ChunkWrite, LiveWrite
 from devices.services.leases import Grant
@@ -166,6 +167,12 @@ class SupervisionLoop:
                 "mean_ua": row.mean_ua,
                 "ohm": row.ohm,
                 "charge_nc": row.confirmed_nc,
+                "left_ms": left_ms(
+                    attendant.facts.programme,
+                    row.flow_ms,
+                    row.confirmed_nc,
+                    row.level_ua,
+                ),
                 "alarms": attendant.watch.alarms,
                 "points": attendant.watch.take_points(),
             }
