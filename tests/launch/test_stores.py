@@ -63,6 +63,14 @@ def test_a_worker_gets_its_own_database_and_valkey_number() -> None:
     assert stores.redis_url == "unix:///tmp/x/valkey.sock?db=4"
 
 
+@pytest.mark.processes
+@pytest.mark.skipif(
+    "PYTEST_XDIST_WORKER" not in os.environ, reason="only with several workers"
+)
+def test_tests_with_processes_share_one_worker(request: pytest.FixtureRequest) -> None:
+    assert request.node.nodeid.endswith("@processes")
+
+
 def test_urls_over_tcp_keep_their_server() -> None:
     assert with_database("postgres://u:p@h:1/a", "b") == "postgres://u:p@h:1/b"
     assert with_redis_number("redis://:p@h:1/0", 2) == "redis://:p@h:1/2"
