@@ -185,6 +185,7 @@ def run_start_request(*, run: Run, by: Staff, chair_code: str, version: int) -> 
         ).update(
             start_command=uuid.uuid4(),
             start_by=by,
+            responsible=by,
             start_requested_at=now,
             start_valid_until=now + timedelta(milliseconds=settings.PRESS_VALID_MS),
         )

@@ -28,6 +28,7 @@ from devices.drivers.base import (
     Samples,
 )
 from devices.drivers.registry import driver_for
+from devices.protocol.messages import STOP_CAUSES
 from devices.selectors.attending import Intent, RunFacts
 from devices.services import leases
 from devices.supervision import commanding, ending, following, starting
@@ -284,7 +285,9 @@ class Attendant:
                 continue
             asked = self.intent.stop_command if self.intent is not None else None
             command = asked or uuid.uuid5(self.facts.run_id, f"stop {cause}")
-            await self.link.stop(self.run, str(command), cause)
+            # An unknown cause must never be a reason to refuse a stop.
+            said = cause if cause in STOP_CAUSES else "operator"
+            await self.link.stop(self.run, str(command), said)
             self.stop_acknowledged = True
             self.kick()
             await asyncio.sleep(STOP_REPEAT_S)
