@@ -255,7 +255,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "clinic.api.schema.add_problems",
+        "clinic.api.schema.finish",
     ],
 }
 

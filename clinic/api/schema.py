@@ -40,8 +40,8 @@ _PROBLEM: dict[str, Any] = {
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
-def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Give every operation its `default` answer: a problem."""
+def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Give every operation its `default` answer, a problem, and a line for lists."""
     result["components"]["schemas"]["Problem"] = _PROBLEM
     answer = {
         "description": "A problem",
@@ -55,6 +55,8 @@ def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for method in _METHODS:
             if method in path:
                 path[method]["responses"]["default"] = answer
+                first = path[method].get("description", "").partition("\n\n")[0]
+                path[method]["summary"] = first.replace("\n", " ")
     return result
 
 
