@@ -5,12 +5,15 @@ attendant of its own. Nothing here waits for Redis.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
 import socket
 import uuid
+from collections.abc import Iterator
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from devices.selectors.attending import run_facts
@@ -118,7 +121,7 @@ class SupervisionLoop:
         )
         try:
             found = await self._store.once(sweep, given)
-        except LOST as error:
+        except DatabaseError as error:
             log.warning("sweep failed: %s", error)
             return False
         self._ok_s = asyncio.get_running_loop().time()
@@ -127,7 +130,11 @@ class SupervisionLoop:
         self._released -= given.released
         self._absorb(given, found)
         for grant in found.grants:
-            await self._lead(grant)
+            try:
+                await self._lead(grant)
+            except Exception:
+                # One run that cannot be read must not cost the others their lead.
+                log.exception("run %s cannot be led", grant.run_id)
         return len(found.grants) == MAX_GRANTS
 
     def _due_chunks(self, now_s: float) -> list[ChunkWrite]:
@@ -147,9 +154,10 @@ class SupervisionLoop:
             if not attendant.news and (run_id.int + self._beats) % LIVE_EVERY:
                 continue
             attendant.news = False
-            row = attendant.watch.live(attendant.fence)
-            rows.append(row)
-            bus.publish(self._event(attendant, row))
+            with _alone(attendant):
+                row = attendant.watch.live(attendant.fence)
+                bus.publish(self._event(attendant, row))
+                rows.append(row)
         return rows
 
     def _event(self, attendant: Attendant, row: LiveWrite) -> str:
@@ -195,7 +203,8 @@ class SupervisionLoop:
                 attendant.recorder.stored(found.have[run_id], now_s)
                 attendant.kick()
             if run_id in found.intents:
-                attendant.inform(found.intents[run_id])
+                with _alone(attendant):
+                    attendant.inform(found.intents[run_id])
 
     # -- attendants --------------------------------------------------------
 
@@ -227,7 +236,8 @@ class SupervisionLoop:
             await asyncio.sleep(self._times.sweep_s)
             unrecorded_s = asyncio.get_running_loop().time() - self._ok_s
             for attendant in list(self._led.values()):
-                self._watch_one(attendant, unrecorded_s)
+                with _alone(attendant):
+                    self._watch_one(attendant, unrecorded_s)
 
     def _watch_one(self, attendant: Attendant, unrecorded_s: float) -> None:
         if attendant.silent_s > SILENCE_SHOWN_S:
@@ -237,3 +247,14 @@ class SupervisionLoop:
         if unrecorded_s > self._times.max_unrecorded_s:
             attendant.must_stop("operator")
         attendant.judged()
+
+
+@contextlib.contextmanager
+def _alone(attendant: Attendant) -> Iterator[None]:
+    """What fails for one run drops this run only: its device ramps down by itself
+    or a successor takes it, and the others go on."""
+    try:
+        yield
+    except Exception:
+        log.exception("attendant of run %s failed", attendant.run)
+        attendant.drop()

@@ -80,7 +80,19 @@ class Recorder:
 
     def stored(self, last_seq: int, now_s: float) -> None:
         """Note that everything up to `last_seq` is committed."""
+        if last_seq < self.have:
+            self._go_back(last_seq)
         self.have = last_seq
         self.seen = max(self.seen, last_seq)
         self._unsafe = [r for r in self._unsafe if r.seq > last_seq]
         self.since_s = now_s if self._unsafe else None
+
+    def _go_back(self, last_seq: int) -> None:
+        """The database came back without commits of before: read them again.
+
+        Later readings stay early, so that the hole before them is seen.
+        """
+        for reading in self._unsafe:
+            self._early[reading.seq] = reading
+        self._unsafe = []
+        self.seen = last_seq
