@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from launch.processes import APPLICATION, SIMULATORS
 from tests.papers import ROOT, missing, references
 
 TOP = (
@@ -72,6 +73,19 @@ def test_links_between_papers_lead_somewhere(paper: Path) -> None:
 def test_a_paper_claims_no_conformity(paper: Path) -> None:
     claims = r"\b(certified|compliant|complies with|FDA[- ]cleared|is safe)\b"
     assert re.findall(claims, paper.read_text(), re.IGNORECASE) == []
+
+
+def test_the_readme_names_every_variable_and_no_other() -> None:
+    name = re.compile(r"\bIONTOCLINIC_[A-Z_]+\b")
+    code = [ROOT / "clinic" / "settings.py", *(ROOT / "launch").glob("*.py")]
+    read = {found for path in code for found in name.findall(path.read_text())}
+    assert set(name.findall((ROOT / "README.md").read_text())) == read
+
+
+def test_the_architecture_names_every_process() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    processes = [*APPLICATION, SIMULATORS]
+    assert [one.name for one in processes if f"`{one.name}`" not in text] == []
 
 
 def test_what_a_run_makes_is_not_committed() -> None:

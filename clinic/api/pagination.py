@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 
 class Newest(CursorPagination):
-    """In the order of the view's `newest_by`, by default the newest key first.
+    """In the order of the view's `ordered_by`, by default the newest key first.
 
     A random key says nothing of age, so a view of such rows names its columns;
     the last one must be unique. `page_size` asks for another size, up to 200.
@@ -21,4 +21,4 @@ class Newest(CursorPagination):
     def get_ordering(
         self, request: Request, queryset: QuerySet[Model], view: Any
     ) -> tuple[str, ...]:
-        return tuple(getattr(view, "newest_by", ("-pk",)))
+        return tuple(getattr(view, "ordered_by", ("-pk",)))

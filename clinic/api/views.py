@@ -30,7 +30,7 @@ class Sites(SiteScoped[Site]):
     serializer_class = serializers.SiteOut
     reads = "site.view"
     site_field = "pk"
-    newest_by = ("name", "pk")
+    ordered_by = ("name", "pk")
 
 
 class SiteList(Sites, ListAPIView[Site]):
@@ -46,7 +46,7 @@ class Rooms(SiteScoped[Room]):
     serializer_class = serializers.RoomOut
     filterset_class = filters.RoomFilter
     reads = "site.view"
-    newest_by = ("name", "pk")
+    ordered_by = ("name", "pk")
 
 
 class RoomList(Rooms, ListAPIView[Room]):
@@ -63,7 +63,7 @@ class Chairs(SiteScoped[Chair]):
     filterset_class = filters.ChairFilter
     reads = "site.view"
     site_field = "room__site"
-    newest_by = ("name", "pk")
+    ordered_by = ("name", "pk")
 
 
 class ChairList(Chairs, ListAPIView[Chair]):
@@ -79,7 +79,7 @@ class Patients(SiteScoped[Patient]):
     serializer_class = serializers.PatientOut
     filterset_class = filters.PatientFilter
     reads = "patient.view"
-    newest_by = ("family_name", "given_name", "pk")
+    ordered_by = ("family_name", "given_name", "pk")
 
 
 class PatientList(Patients, ListAPIView[Patient]):

@@ -23,7 +23,7 @@ BUCKETS, MAX_BUCKETS = 600, 5000
 class Runs(SiteScoped[Run]):
     queryset = Run.objects.all()
     reads = "run.view"
-    newest_by = ("-created_at", "-pk")
+    ordered_by = ("-created_at", "-pk")
 
 
 class RunList(Runs, ListAPIView[Run]):
@@ -47,7 +47,7 @@ class RunEvents(SiteScoped[RunEvent], ListAPIView[RunEvent]):
     serializer_class = serializers.EventOut
     reads = "run.view"
     site_field = "run__site"
-    newest_by = ("pk",)
+    ordered_by = ("pk",)
     filter_backends = ()
 
     def get_queryset(self) -> Any:

@@ -13,7 +13,7 @@ class Stimulators(SiteScoped[Stimulator]):
     serializer_class = StimulatorOut
     filterset_class = StimulatorFilter
     reads = "stimulator.view"
-    newest_by = ("label", "pk")
+    ordered_by = ("label", "pk")
 
 
 class StimulatorList(Stimulators, ListAPIView[Stimulator]):

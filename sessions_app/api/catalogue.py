@@ -18,7 +18,7 @@ class ElectrodeTypes(Permitted[ElectrodeType]):
     queryset = ElectrodeType.objects.all()
     serializer_class = serializers.ElectrodeTypeOut
     reads = "protocol.view"
-    newest_by = ("name", "pk")
+    ordered_by = ("name", "pk")
 
 
 class ElectrodeTypeList(ElectrodeTypes, ListAPIView[ElectrodeType]):
@@ -34,7 +34,7 @@ class Protocols(Permitted[Protocol]):
     serializer_class = serializers.ProtocolOut
     filterset_class = filters.ProtocolFilter
     reads = "protocol.view"
-    newest_by = ("code", "-version", "pk")
+    ordered_by = ("code", "-version", "pk")
 
 
 class ProtocolList(Protocols, ListAPIView[Protocol]):

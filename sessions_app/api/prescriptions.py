@@ -19,7 +19,7 @@ class Prescriptions(SiteScoped[Prescription]):
         "adoption__protocol", "patient", "site"
     )
     reads = "prescription.view"
-    newest_by = ("-written_at", "-pk")
+    ordered_by = ("-written_at", "-pk")
 
 
 class PrescriptionList(Prescriptions, ListAPIView[Prescription]):

@@ -24,7 +24,7 @@ WITH_LEGS = (
 class Sessions(SiteScoped[TreatmentSession]):
     queryset = TreatmentSession.objects.all()
     reads = "session.view"
-    newest_by = ("-due_on", "-pk")
+    ordered_by = ("-due_on", "-pk")
 
 
 class SessionList(Sessions, ListAPIView[TreatmentSession]):

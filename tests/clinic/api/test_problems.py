@@ -64,8 +64,10 @@ def test_what_does_not_exist_is_404(client: Client, address: str) -> None:
     problem_of(client.get(address), 404, "not_found")
 
 
-def test_a_method_that_is_not_served_is_405(client: Client) -> None:
-    problem_of(client.delete("/api/v1/patients/"), 405, "method_not_allowed")
+@pytest.mark.parametrize("method", ["DELETE", "OPTIONS", "PUT"])
+def test_a_method_that_is_not_served_is_405(client: Client, method: str) -> None:
+    answer = client.generic(method, "/api/v1/patients/")
+    problem_of(answer, 405, "method_not_allowed")
 
 
 def test_a_body_that_is_no_json_is_400(client: Client, place: Place) -> None:
