@@ -34,6 +34,7 @@ def page(
         "now": now,
         "today": timezone.localdate(now),
         "stops": [],
+        "possibly_live": [],
         "simulated": False,
         "errors": [],
         "wrong": set(),

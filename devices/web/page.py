@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic.permissions import sites_of
 from clinic.web.pages import page as plain_page
+from devices.core.run_lifecycle import RunState
 from devices.models import Run
 from devices.models.run import LIVE_STATES
 from devices.services.stop import ticket_issue
@@ -22,16 +23,15 @@ def stop_of(run: Run, by: str) -> dict[str, str]:
     }
 
 
-def stops_for(request: HttpRequest) -> list[dict[str, str]]:
-    """STOP for each live run at the sites of the person, by chair."""
-    runs = (
+def live_runs(request: HttpRequest) -> list[Run]:
+    """Live runs at the sites of the person, by room and stimulator."""
+    return list(
         Run.objects.filter(
             site__in=sites_of(request.user, "run.view"), state__in=LIVE_STATES
         )
         .select_related("stimulator__chair", "stimulator__room", "patient")
         .order_by("stimulator__room__name", "stimulator__label")
     )
-    return [stop_of(run, str(request.user.pk)) for run in runs]
 
 
 def page(
@@ -42,10 +42,18 @@ def page(
     run: Run | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Render a page; with `run` its STOP bar is that of this run alone."""
+    """Render a page with STOP for each live run; with `run` for this one alone.
+
+    A run that is possibly live is shouted on every page until it is made safe.
+    """
     context = dict(context or {})
-    if run is None:
-        context["stops"] = stops_for(request)
-    elif run.is_live:
-        context["stops"] = [stop_of(run, str(request.user.pk))]
+    live = live_runs(request)
+    by = str(request.user.pk)
+    shown = live if run is None else [one for one in live if one.pk == run.pk]
+    context["stops"] = [stop_of(one, by) for one in shown]
+    context["possibly_live"] = [
+        one
+        for one in live
+        if one.state == RunState.UNCERTAIN and one.made_safe_at is None
+    ]
     return plain_page(request, template, context, status)

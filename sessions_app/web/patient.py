@@ -61,6 +61,7 @@ def _prescription(
     protocol = order.adoption.protocol
     return {
         "title": f"{protocol.code}: {order.indication}",
+        "protocol": f"{protocol}: {protocol.title}",
         "state": _standing(order),
         "facts": _facts(order, sessions),
         "sessions": [_row(session, doses.get(session.pk, [])) for session in sessions],
@@ -74,7 +75,6 @@ def _facts(
     if order.signed_by is not None:
         signed = f"{order.signed_by.name}, {date_text(order.signed_at)}"
     facts = [
-        ("Protocol", f"{order.adoption.protocol} {order.adoption.protocol.title}"),
         ("Signed", signed),
         ("Expires", date_text(order.expires_on)),
         ("Sessions", f"{len(sessions)} of {order.sessions_planned} booked"),

@@ -58,7 +58,10 @@ class Stop {
   }
 
   off(moment) {
-    if (this.offAt === null) this.offAt = moment;
+    if (this.offAt !== null) return;
+    this.offAt = moment;
+    // A page about this run that holds nothing typed shows what comes next.
+    if (document.querySelector("[data-follow]")) setTimeout(() => location.reload(), 2500);
   }
 
   show() {

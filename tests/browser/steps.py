@@ -2,8 +2,9 @@
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.house import House, Visit
+from tests.browser.house import House
 from tests.factories import CHAIR_CODE, PASSWORD
+from tests.visits import Visit
 
 SOON_MS = 30_000
 

@@ -1,0 +1,70 @@
+"""Visits that tests start from: a signed prescription, a session due today."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from clinic.models import Chair, Patient
+from devices.models import Stimulator
+from sessions_app.demo.treatment import electrodes_build, leg_for
+from sessions_app.models import TreatmentSession
+from sessions_app.services.catalogue import catalogue_load
+from sessions_app.services.prescribing import (
+    prescription_sign,
+    prescription_write,
+    protocol_adopt,
+)
+from sessions_app.services.scheduling import session_schedule
+from tests.factories import Place, make_patient, make_stimulator
+from tests.simulators import Box
+
+INDICATIONS = {
+    "HH-PALM": "Primary palmar hyperhidrosis",
+    "SWEAT-CF": "Sweat test",
+    "LE-DEX40": "Lateral epicondylitis",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A patient who is due today, with a stimulator on a chair of its own."""
+
+    patient: Patient
+    session: TreatmentSession
+    stimulator: Stimulator
+    box: Box | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/sessions/{self.session.pk}/"
+
+
+def make_visit(
+    place: Place, code: str = "HH-PALM", box: Box | None = None, **patient: Any
+) -> Visit:
+    """A visit at `place`; with `box` its stimulator answers on a real port."""
+    number = Chair.objects.filter(room=place.room).count() + 1
+    chair = Chair.objects.create(room=place.room, name=f"chair {number}")
+    stimulator = make_stimulator(place, box, chair=chair, label=f"S-{number}")
+    who = make_patient(place, **patient)
+    protocol = next(row for row in catalogue_load() if row.code == code)
+    order = prescription_write(
+        patient=who,
+        adoption=protocol_adopt(
+            site=place.site, protocol=protocol, by=place.prescriber
+        ),
+        legs=[leg_for(code, electrodes_build())],
+        indication=INDICATIONS[code],
+        sessions_planned=1 if code == "SWEAT-CF" else 10,
+        expires_on=timezone.localdate() + dt.timedelta(days=90),
+        by=place.prescriber,
+    )
+    session = session_schedule(
+        prescription=prescription_sign(prescription=order, by=place.prescriber),
+        due_on=timezone.localdate(),
+        due_at=dt.time(9, 0),
+        by=place.clinician,
+    )
+    return Visit(who, session, stimulator, box)
