@@ -13,7 +13,7 @@ from launch.console import Interrupted, LaunchError, StopFlag, say, tail
 from launch.instance import DataDir
 from launch.postgres import discard
 from launch.services import Services
-from launch.sockets import choose_web_port, free_port
+from launch.sockets import choose_web_port
 from launch.stack import Stack, end_step
 
 PREFERRED_PORT = 8000
@@ -91,7 +91,6 @@ def selfcheck(options: argparse.Namespace, stop: StopFlag) -> int:
 def _selfcheck(data: DataDir, options: argparse.Namespace, stop: StopFlag) -> int:
     options.speed = options.speed or SELFCHECK_SPEED
     options.no_demo = False
-    options.port = options.port or free_port()
     with _stack(data, options, stop) as stack:
         stack.start()
         say(f"Up: {stack.url}; treating ...")
@@ -182,8 +181,9 @@ def _stack(
     data: DataDir, options: argparse.Namespace, stop: StopFlag
 ) -> Iterator[Stack]:
     with _services(data, options, stop) as services:
-        port = choose_web_port(options.port, PREFERRED_PORT)
+        port = choose_web_port(options.port, preferred=PREFERRED_PORT)
         try:
-            yield Stack(services, port, demo=not options.no_demo)
+            asked = options.port is not None
+            yield Stack(services, port, demo=not options.no_demo, asked=asked)
         finally:
             say("Stopping ...")

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import secrets
 import socket
 import struct
 import tempfile
@@ -14,6 +15,8 @@ from launch.console import LaunchError
 LONGEST_PATH_BYTES = 100
 POSTGRES_PORT = 5432  # on a unix socket only a part of its file name
 _ANSWER_LIMIT_S = 2.0
+UNASSIGNED_PORTS = range(18_000, 32_000)  # below the kernel's own range
+_PORT_TRIES = 50
 CHOICE_VARIABLE = "IONTOCLINIC_SOCKETS"  # "tcp" where unix sockets do not work
 BASES = ("/tmp",)  # noqa: S108
 
@@ -50,14 +53,22 @@ def runtime_dir() -> Path | None:
 
 
 def free_port() -> int:
-    """A TCP port on loopback that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on loopback that was free a moment ago.
+
+    Not one that the kernel hands out itself: until our server binds it, any outgoing
+    connection or simulator on port 0 could be given the same.
+    """
+    for _try in range(_PORT_TRIES):
+        port = secrets.choice(UNASSIGNED_PORTS)
+        if _is_free(port):
+            return port
+    raise LaunchError(
+        f"No free port on 127.0.0.1: {_PORT_TRIES} from {UNASSIGNED_PORTS[0]} to"
+        f" {UNASSIGNED_PORTS[-1]} were taken. Name one with --port."
+    )
 
 
-def choose_web_port(asked: int | None, preferred: int) -> int:
+def choose_web_port(asked: int | None, *, preferred: int) -> int:
     """The asked port or LaunchError; without a wish the preferred or any free one."""
     if asked is None:
         return preferred if _is_free(preferred) else free_port()

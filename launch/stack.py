@@ -22,11 +22,16 @@ WATCH_EVERY_S = 0.2
 
 @dataclass
 class Stack:
-    """Services plus the application. `port` is where the pages are."""
+    """Services plus the application. `port` is where the pages are.
+
+    A port that was `asked` for is kept or refused; else another is taken when
+    somebody was faster.
+    """
 
     services: Services
     port: int
     demo: bool
+    asked: bool = False
 
     @property
     def url(self) -> str:
@@ -41,6 +46,10 @@ class Stack:
         self._collect_static()
         if self.demo:
             self._start_demo()
+        self.port = sockets.choose_web_port(
+            self.port if self.asked else None, preferred=self.port
+        )
+        self._write_card()
         children = [self._add(process) for process in processes.APPLICATION]
         for child in children:
             child.wait_ready(self.services.stop)

@@ -58,9 +58,9 @@ def test_an_asked_port_that_is_taken_is_refused_and_a_wish_is_not() -> None:
         listener.listen()
         taken = listener.getsockname()[1]
         with pytest.raises(LaunchError, match=f"Port {taken} .* --port"):
-            sockets.choose_web_port(taken, 8000)
-        assert sockets.choose_web_port(None, taken) != taken
-    assert sockets.choose_web_port(taken, 8000) == taken
+            sockets.choose_web_port(taken, preferred=8000)
+        assert sockets.choose_web_port(None, preferred=taken) != taken
+    assert sockets.choose_web_port(taken, preferred=8000) == taken
 
 
 def test_the_callers_shell_does_not_redirect_our_processes(
@@ -134,3 +134,11 @@ def test_static_files_are_collected_again_when_one_changed(tmp_path: Path) -> No
     assert changed != before
     lock.write_text("a==2")
     assert stack.static_digest(tmp_path) != changed
+
+
+def test_free_ports_are_none_that_the_kernel_hands_out() -> None:
+    """Else a simulator on port 0 may get the port before our pages bind it."""
+    limits = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    lowest = int(limits.read_text().split()[0]) if limits.exists() else 32_768
+    assert max(sockets.UNASSIGNED_PORTS) < lowest
+    assert sockets.free_port() in sockets.UNASSIGNED_PORTS

@@ -206,3 +206,19 @@ def stop_and_watch(run: Run) -> list[str]:
     until(all_ended, "all processes ended")
     run.process.wait(60)
     return order
+
+
+@pytest.mark.slow
+def test_selfcheck_prints_one_json_object_alone_and_leaves_nothing() -> None:
+    folders = set(Path("/tmp").glob("ionto-selfcheck-*"))
+    done = subprocess.run(
+        [sys.executable, ROOT / "run", "selfcheck"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=clean_environment(),
+        cwd="/",
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) >= {"protocols", "kill"}
+    assert set(Path("/tmp").glob("ionto-selfcheck-*")) <= folders
