@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.quantities import ma_min_text
+from devices.core.reading import MAX_UA
 from sessions_app.models import (
     DoseRecord,
     ElectrodeType,
@@ -139,7 +140,9 @@ class PrescriptionIn(Body):
     adoption = serializers.IntegerField()
     indication = serializers.CharField(max_length=120)
     sessions_planned = serializers.IntegerField(min_value=1, max_value=200)
-    max_ua = serializers.IntegerField(min_value=1, allow_null=True, default=None)
+    max_ua = serializers.IntegerField(
+        min_value=1, max_value=MAX_UA, allow_null=True, default=None
+    )
     expires_on = serializers.DateField()
     replaces = serializers.UUIDField(allow_null=True, default=None)
     legs = PrescriptionLegIn(many=True, allow_empty=False)

@@ -70,9 +70,10 @@ def test_a_method_that_is_not_served_is_405(client: Client, method: str) -> None
     problem_of(answer, 405, "method_not_allowed")
 
 
-def test_a_body_that_is_no_json_is_400(client: Client, place: Place) -> None:
+@pytest.mark.parametrize("body", ["{no", '{"due_on": "\\ud800"}', '{"a": NaN}'])
+def test_a_body_that_is_no_json_is_400(client: Client, body: str) -> None:
     answer = client.post(
-        "/api/v1/treatment-sessions/", "{no", content_type="application/json"
+        "/api/v1/treatment-sessions/", body, content_type="application/json"
     )
     problem_of(answer, 400, "parse_error")
 
