@@ -26,18 +26,23 @@ def wants_json(request: HttpRequest) -> bool:
 def _page(
     request: HttpRequest, status: int, text: str, code: str = "", hint: str = ""
 ) -> HttpResponse:
-    # After a POST the page to look at is the one that it was sent from.
-    came_from = request.headers.get("Referer", "/") if request.method == "POST" else "/"
     context = {
         "title": _TITLES.get(status, HTTPStatus(status).phrase),
         "text": text,
         "hint": hint,
         "code": code,
         "status": status,
-        "onward": came_from if came_from.startswith(("http", "/")) else "/",
+        "onward": _came_from(request) if request.method == "POST" else "/",
         "onward_text": "Look again" if request.method == "POST" else "Go to Today",
     }
     return render(request, "errors/refused.jinja", context, status=status)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that a form was sent from, else the home page."""
+    here = f"{request.scheme}://{request.get_host()}"
+    referer = request.headers.get("Referer", "")
+    return referer if referer.startswith(f"{here}/") else "/"
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:

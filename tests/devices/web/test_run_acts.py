@@ -176,9 +176,7 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in(client, run):
         ("refused", False, False, "dwell 3 s left"),
     ],
 )
-def test_what_became_of_a_press_is_told(
-    client, world, run, state, is_open, done, text
-):
+def test_what_became_of_a_press_is_told(client, world, run, state, is_open, done, text):
     answers = {"done": {"level_ua": 4_500}, "refused": {"text": "dwell 3 s left"}}
     command = RunCommand.objects.create(
         id=uuid.uuid4(),
