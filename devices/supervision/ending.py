@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from devices.core.run_lifecycle import EndReason, RunState
 from devices.drivers.base import Hello, RunSummary
 from devices.services import closing
+from devices.supervision.reconcile import ended_run
 from devices.supervision.refill import refill
 from devices.supervision.states import cancel, made_safe, started, uncertain
 from devices.supervision.times import (
@@ -26,8 +27,9 @@ MAY_FLOW = frozenset({RunState.RUNNING, RunState.HELD, RunState.ENDING})
 async def ask_end(run: "Attendant") -> None:
     """Ask the device for its last run; law 3: ask before anything else."""
     hello = await run.link.hello(run.fence)
-    if hello.last_run is not None and hello.last_run.run == run.run:
-        run.summary = hello.last_run
+    ended = ended_run(run.run, hello)
+    if ended is not None:
+        run.summary = ended
         run.kick()
     elif hello.run != run.run:
         await unknown(run, hello)
@@ -48,13 +50,21 @@ async def finish(run: "Attendant", summary: RunSummary) -> None:
     await run.store.call(
         closing.run_end,
         run_id=run.facts.run_id,
-        reason=EndReason(summary.reason or "device_fault"),
+        reason=_reason(summary),
         counter_nc=summary.counter_nc,
         last_seq=summary.last_seq,
         fence=run.fence,
         data={"flow_ms": summary.flow_ms, "samples": run.recorder.have},
     )
     run.over = True
+
+
+def _reason(summary: RunSummary) -> EndReason:
+    """The end reason as told; a word that we do not know is the device's fault."""
+    try:
+        return EndReason(summary.reason or "")
+    except ValueError:
+        return EndReason.DEVICE_FAULT
 
 
 async def stop_before_current(run: "Attendant") -> None:

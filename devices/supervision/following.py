@@ -7,7 +7,7 @@ from devices.core.run_lifecycle import TERMINAL, RunState
 from devices.drivers.base import DeviceEvent, Hello
 from devices.services import attending
 from devices.supervision import ending, starting
-from devices.supervision.reconcile import FLOWING, Outcome, reconcile
+from devices.supervision.reconcile import FLOWING, Outcome, ended_run, reconcile
 from devices.supervision.refill import refill
 from devices.supervision.states import reject, started
 
@@ -43,7 +43,7 @@ async def settle(run: "Attendant", hello: Hello) -> None:
         case Outcome.NEVER_STARTED:
             await ending.never_started(run)
         case Outcome.READ_END:
-            run.summary = hello.last_run
+            run.summary = ended_run(run.run, hello)
             run.kick()
         case Outcome.UNKNOWN:
             await ending.unknown(run, hello)

@@ -15,6 +15,8 @@ async def started(run: "Attendant") -> None:
         attending.run_started, run_id=run.facts.run_id, fence=run.fence
     ):
         run.state = RunState.RUNNING
+        # An answer of before the start would say that the run is over.
+        run.alive = None
 
 
 async def cancel(run: "Attendant", why: str) -> None:

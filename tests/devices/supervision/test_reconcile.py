@@ -1,10 +1,12 @@
 """What a device's hello means for the run that the database knows."""
 
+from dataclasses import replace
+
 import pytest
 
 from devices.core.run_lifecycle import LIVE, RunState
 from devices.drivers.base import Hello, RunSummary
-from devices.supervision.reconcile import FLOWING, Outcome, reconcile
+from devices.supervision.reconcile import FLOWING, Outcome, ended_run, reconcile
 
 RUN, OTHER = "run", "other"
 BEFORE = (RunState.QUEUED, RunState.VERIFYING, RunState.READY)
@@ -73,3 +75,22 @@ def test_every_live_state_has_an_outcome_for_every_device_state() -> None:
         for device in (*FLOWING, "idle", "staged", "armed"):
             for run in (None, RUN, OTHER):
                 assert reconcile(state, RUN, hello(device, run)) in Outcome
+
+
+def test_a_summary_without_a_reason_is_no_end() -> None:
+    still = RunSummary(RUN, "running", None, 5, 5, 0, 0, 1, True)
+    for state, run in (("running", RUN), ("armed", RUN), ("idle", None)):
+        said = replace(hello(state, run), last_run=still)
+        assert ended_run(RUN, said) is None
+
+
+@pytest.mark.parametrize("device", sorted(FLOWING))
+def test_a_run_that_holds_the_output_has_not_ended(device: str) -> None:
+    assert ended_run(RUN, hello(device, RUN, RUN)) is None
+
+
+def test_an_end_is_told_by_the_summary_of_this_run_alone() -> None:
+    ended = ended_run(RUN, hello("idle", None, RUN))
+    assert ended is not None
+    assert ended.reason == "time"
+    assert ended_run(RUN, hello("idle", None, OTHER)) is None
