@@ -1,6 +1,7 @@
 """What the API shows of sites, people and acts."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -88,6 +89,59 @@ class PatientOut(serializers.ModelSerializer[Patient]):
             "is_simulated",
             "merged_into",
         )
+
+
+class PatientFields(serializers.ModelSerializer[Patient]):
+    """What a person enters of a patient; the service checks the rest."""
+
+    allergies = serializers.ListField(
+        child=serializers.CharField(max_length=120), allow_null=True, default=None
+    )
+    contraindications = serializers.ListField(
+        child=serializers.CharField(max_length=120), default=list
+    )
+
+    class Meta:
+        model = Patient
+        fields: ClassVar[tuple[str, ...]] = (
+            "family_name",
+            "given_name",
+            "title",
+            "preferred_name",
+            "born_on",
+            "gender",
+            "mrn",
+            "nhs_number",
+            "allergies",
+            "contraindications",
+        )
+        # Theirs would ask for an MRN at sites that the asker may not see.
+        validators: ClassVar[list[object]] = []
+
+
+class PatientIn(PatientFields):
+    site = serializers.UUIDField()
+    is_simulated = serializers.BooleanField()
+
+    class Meta(PatientFields.Meta):
+        fields = (*PatientFields.Meta.fields, "site", "is_simulated")
+
+
+class PatientSome(PatientFields):
+    """Any of the details; those that are not sent are left alone."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required, field.default = False, serializers.empty
+        return fields
+
+
+class CorrectIn(serializers.Serializer[Mapping[str, Any]]):
+    """`seen` has the same details as `changes`, as they stood when one looked."""
+
+    seen = PatientSome()
+    changes = PatientSome()
 
 
 class AuditOut(serializers.ModelSerializer[AuditEntry]):

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clinic.api import filters, serializers
-from clinic.api.scope import SiteScoped
+from clinic.api.scope import SiteScoped, named
 from clinic.models import AuditEntry, Chair, Patient, Room, Site, Staff
+from clinic.services import patients
 
 
 class Me(APIView):
@@ -85,9 +86,35 @@ class Patients(SiteScoped[Patient]):
 class PatientList(Patients, ListAPIView[Patient]):
     """Patients, by name."""
 
+    @extend_schema(
+        request=serializers.PatientIn, responses={201: serializers.PatientOut}
+    )
+    def post(self, request: Request) -> Response:
+        """Register a patient; real or simulated for good."""
+        sites = Site.objects.filter(pk__in=self.sites_for("patient.edit"))
+        body = dict(self.body(serializers.PatientIn))
+        patient = patients.patient_register(
+            site=named(sites, "site", body.pop("site")),
+            is_simulated=body.pop("is_simulated"),
+            details=patients.PatientDetails(**body),
+            by=self.staff,
+        )
+        return Response(serializers.PatientOut(patient).data, status=201)
+
 
 class PatientDetail(Patients, RetrieveAPIView[Patient]):
     """One patient."""
+
+    queryset = Patient.objects.select_related("site")
+    does = "patient.edit"
+
+    @extend_schema(request=serializers.CorrectIn, responses=serializers.PatientOut)
+    def patch(self, request: Request, pk: Any) -> Response:
+        """Correct details of a patient, from what was seen to what is right."""
+        patient = self.subject()
+        body = self.body(serializers.CorrectIn)
+        corrected = patients.patient_correct(patient=patient, by=self.staff, **body)
+        return Response(serializers.PatientOut(corrected).data)
 
 
 class Acts(SiteScoped[AuditEntry]):

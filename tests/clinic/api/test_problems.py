@@ -127,6 +127,51 @@ def test_a_post_without_csrf_token_is_403(place: Place) -> None:
     assert "CSRF" in problem_of(answer, 403, "permission_denied")["detail"]
 
 
+def test_a_patient_is_registered_and_corrected(client: Client, place: Place) -> None:
+    entered = {
+        "site": str(place.site.pk),
+        "is_simulated": True,
+        "family_name": "Okafor",
+        "given_name": "Chidi",
+        "born_on": "1978-11-30",
+        "mrn": "M-9",
+    }
+    made = client.post("/api/v1/patients/", entered, content_type="application/json")
+    assert made.status_code == 201
+    assert made.json()["allergies"] is None
+    here = f"/api/v1/patients/{made.json()['id']}/"
+    body = {"seen": {"allergies": None}, "changes": {"allergies": ["Latex"]}}
+    fixed = client.patch(here, body, content_type="application/json")
+    assert fixed.json()["allergies"] == ["Latex"]
+    assert fixed.json()["gender"] == "unknown"
+    again = client.patch(here, body, content_type="application/json")
+    problem_of(again, 409, "stale_page")
+    twice = client.post("/api/v1/patients/", entered, content_type="application/json")
+    problem_of(twice, 409, "mrn_taken")
+
+
+def test_an_mrn_of_another_site_is_not_told(client: Client, place: Place) -> None:
+    other = make_place()
+    taken = make_patient(other).mrn
+    entered = {
+        "site": str(other.site.pk),
+        "is_simulated": True,
+        "family_name": "Okafor",
+        "given_name": "Chidi",
+        "born_on": "1978-11-30",
+    }
+    told = [
+        client.post(
+            "/api/v1/patients/",
+            {**entered, "mrn": mrn},
+            content_type="application/json",
+        ).json()
+        for mrn in (taken, "M-none")
+    ]
+    assert told[0] == told[1]
+    assert told[0]["errors"][0]["field"] == "site"
+
+
 def test_pages_follow_by_cursor_in_order(client: Client, place: Place) -> None:
     for name in ("Young", "Adams", "Moore"):
         make_patient(place, family_name=name)

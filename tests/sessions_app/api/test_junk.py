@@ -75,12 +75,14 @@ def spoiled(good: dict[str, Any]) -> Iterator[Any]:
                 yield {**good, "legs": [{**leg, field: junk}]}
 
 
-@pytest.mark.parametrize("row", [r for r in TABLE if r.method == "POST"], ids=str)
+@pytest.mark.parametrize("row", [r for r in TABLE if r.method != "GET"], ids=str)
 def test_no_body_breaks_an_act(row: Row, scene: Scene, client: Client) -> None:
     address = address_of(row, scene)
     for body in spoiled(bodies(scene)[row.body]):
         with transaction.atomic():
-            answer = client.post(address, json.dumps(body), "application/json")
+            answer = client.generic(
+                row.method, address, json.dumps(body), "application/json"
+            )
             transaction.set_rollback(True)
         assert answer.status_code < 500, (body, answer.content)
 

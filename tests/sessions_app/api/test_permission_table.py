@@ -54,7 +54,9 @@ TABLE = [
     Row("GET", "chairs", "APCEU", 200, OWN_ROWS),
     Row("GET", "chair", "APCEU", 200, NOT_FOUND),
     Row("GET", "patients", "APCU", 200, OWN_ROWS),
+    Row("POST", "patients", "APC", 201, 400, "register"),
     Row("GET", "patient", "APCU", 200, NOT_FOUND),
+    Row("PATCH", "patient", "APC", 200, NOT_FOUND, "correct"),
     Row("GET", "audit-entries", "AU", 200, OWN_ROWS),
     Row("GET", "audit-entry", "AU", 200, NOT_FOUND),
     Row("GET", "stimulators", "APCEU", 200, OWN_ROWS),
@@ -134,6 +136,19 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
     version = {"version": session.version}
     return {
         "": {},
+        "register": {
+            "site": str(scene.place.site.pk),
+            "is_simulated": True,
+            "family_name": "Moreau",
+            "given_name": "Lucie",
+            "born_on": "2009-05-09",
+            "mrn": "M-77",
+            "gender": "female",
+            "nhs_number": "9990000018",
+            "allergies": ["Latex"],
+            "contraindications": [],
+        },
+        "correct": {"seen": {"allergies": []}, "changes": {"allergies": ["Latex"]}},
         "adjust": {"from_ua": 4000, "to_ua": 3000},
         "resume": {
             "level_ua": 1000,
