@@ -10,9 +10,9 @@ import pytest
 from launch import pidfiles
 from launch.children import LOG_LIMIT_BYTES, Child, Spec
 from launch.console import Interrupted, LaunchError, StopFlag
-from tests.launch.hosting import gone, until
+from tests.launch.hosting import STORES_WORKER, gone, until
 
-pytestmark = pytest.mark.processes
+pytestmark = STORES_WORKER
 IGNORES_TERM = (
     "import signal, subprocess, sys, time\n"
     "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"

@@ -12,9 +12,17 @@ import pytest
 import redis
 
 from launch import pidfiles
-from tests.launch.hosting import SERVERS, Host, gone, host, open_folder, until
+from tests.launch.hosting import (
+    SERVERS,
+    STORES_WORKER,
+    Host,
+    gone,
+    host,
+    open_folder,
+    until,
+)
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [STORES_WORKER, pytest.mark.timeout(180)]
 IS_ROOT = os.geteuid() == 0
 
 

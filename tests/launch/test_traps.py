@@ -14,9 +14,9 @@ import pytest
 
 from launch import binaries, postgres, sockets
 from launch.console import LaunchError
-from tests.launch.hosting import ROOT, host, open_folder
+from tests.launch.hosting import ROOT, STORES_WORKER, host, open_folder
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
+pytestmark = [STORES_WORKER, pytest.mark.timeout(180)]
 PYTHON = Path(sys.executable)
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change user")
 needs_system = pytest.mark.skipif(
