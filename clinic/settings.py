@@ -93,10 +93,10 @@ TEMPLATES = [
 
 # Two roles: the owner migrates, the application can neither change the schema
 # nor touch what is append-only.
-_owner = os.environ.get("IONTOCLINIC_DB_ROLE") == "owner"
+MIGRATES = os.environ.get("IONTOCLINIC_DB_ROLE") == "owner"
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ["DATABASE_OWNER_URL" if _owner else "DATABASE_URL"]
+        os.environ["DATABASE_OWNER_URL" if MIGRATES else "DATABASE_URL"]
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})
