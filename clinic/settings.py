@@ -273,6 +273,7 @@ LOGGING = {
         # A line for each of the hints that come every second tells nothing.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }
 
