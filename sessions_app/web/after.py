@@ -114,15 +114,19 @@ def _agreement(dose: DoseRecord) -> Facts:
     facts = [
         ("Device counter", dose_text(dose.device_counter_nc, 2)),
         ("Counter agrees with trace", _AGREES[dose.counter_agrees]),
-        (
-            "Flow time",
-            f"{clock_text(dose.flow_ms)} of {clock_text(dose.planned_flow_ms)}",
-        ),
+        ("Flow time", _flow(dose)),
         ("Tolerated", ma_text(dose.tolerated_ua)),
     ]
     if dose.recorded_by is not None:
         facts.append((f"Stated by {dose.recorded_by.name}", dose.reason))
     return facts
+
+
+def _flow(dose: DoseRecord) -> str:
+    """`19:58 of 20:00`; a charge-led run has no planned flow time."""
+    flowed = clock_text(dose.flow_ms)
+    planned = dose.planned_flow_ms
+    return f"{flowed} of {clock_text(planned)}" if planned else flowed
 
 
 def _run(tie: LegRun) -> dict[str, Any]:

@@ -52,33 +52,61 @@ export function impedanceChart(box, height = 200) {
   return mount(box, height, "kΩ", [line("Impedance", "--ohm", undefined, 2)], room(2));
 }
 
-// Samples in order of time; a hole longer than the gap limit breaks the line.
+// Points in order of time; a hole longer than the gap limit breaks the line and
+// is kept in `gaps` as [from_ms, to_ms], to be filled from the stored trace.
 export class Trace {
   constructor(gapMs = 3000) {
     this.gapMs = gapMs;
-    this.rows = [];
-    this.lastMs = -1;
+    this.points = [];
+    this.gaps = [];
   }
 
-  add(points, allowedUa) {
-    for (const [tMs, setUa, meanUa, ohm] of points) {
-      if (tMs <= this.lastMs) continue;
-      if (this.lastMs >= 0 && tMs - this.lastMs > this.gapMs) this.rows.push([(this.lastMs + 1) / 1000, null, null, null, null]);
-      const sign = setUa < 0 ? -1 : 1;
-      this.rows.push([tMs / 1000, mA(allowedUa === null ? null : sign * allowedUa), mA(setUa), mA(meanUa), mA(ohm)]);
-      this.lastMs = tMs;
+  get lastMs() {
+    return this.points.at(-1)?.[0] ?? -1;
+  }
+
+  add(points) {
+    for (const point of points) {
+      const last = this.lastMs;
+      if (point[0] <= last) continue;
+      if (last >= 0 && point[0] - last > this.gapMs) this.gaps.push([last, point[0]]);
+      this.points.push(point);
     }
   }
 
-  column(index) {
-    return this.rows.map((row) => row[index]);
+  fill(points) {
+    const missed = points.filter(([tMs]) => this.gaps.some(([from, to]) => tMs > from && tMs < to));
+    this.gaps = [];
+    const all = [...this.points, ...missed].sort((a, b) => a[0] - b[0]);
+    this.points = [];
+    this.add(all);
+    this.gaps = [];
   }
 
-  draw(current, impedance) {
-    const x = this.column(0);
-    current.setData([x, this.column(1), this.column(2), this.column(3)]);
-    impedance.setData([x, this.column(4)]);
+  draw(current, impedance, allowedUa) {
+    const rows = this.#rows(allowedUa);
+    const column = (index) => rows.map((row) => row[index]);
+    const x = column(0);
+    current.setData([x, column(1), column(2), column(3)]);
+    impedance.setData([x, column(4)]);
+  }
+
+  #rows(allowedUa) {
+    const rows = [];
+    let last = null;
+    let side = 1;
+    for (const [tMs, setUa, meanUa, ohm] of this.points) {
+      if (last !== null && tMs - last > this.gapMs) rows.push([(last + 1) / 1000, null, null, null, null]);
+      // What is allowed lies on the side where the current flows; no line joins
+      // the two sides when the current reverses.
+      const now = Math.sign(setUa ?? 0) || side;
+      rows.push([tMs / 1000, now === side ? mA(allowedUa, side) : null, mA(setUa), mA(meanUa), mA(ohm)]);
+      side = now;
+      last = tMs;
+    }
+    return rows;
   }
 }
 
-const mA = (thousandth) => (thousandth === null || thousandth === undefined ? null : thousandth / 1000);
+const mA = (thousandth, sign = 1) =>
+  thousandth === null || thousandth === undefined ? null : (sign * thousandth) / 1000;

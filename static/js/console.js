@@ -12,8 +12,12 @@ const current = currentChart(document.getElementById("chart-current"));
 const impedance = impedanceChart(document.getElementById("chart-ohm"));
 const minutes = document.getElementById("minutes");
 const adjust = box.querySelector('[data-act="adjust"]');
+// A chunk of samples is stored each 5 s.
+const STORED_MS = 7000;
 let redraw = false;
 let minuteShown = -1;
+let allowedUa = null;
+let refilling = null;
 
 function row(cells) {
   const line = document.createElement("tr");
@@ -27,8 +31,8 @@ function row(cells) {
   return line;
 }
 
-function addPoints(points, allowedUa) {
-  trace.add(points, allowedUa);
+function addPoints(points) {
+  trace.add(points);
   for (const [tMs, setUa, meanUa, ohm] of points) {
     const minute = Math.floor(tMs / 60000);
     if (minute <= minuteShown) continue;
@@ -36,19 +40,26 @@ function addPoints(points, allowedUa) {
     minutes.append(row([clock(tMs), ma(setUa), ma(meanUa), kohm(ohm)]));
   }
   redraw = true;
+  if (trace.gaps.length && !refilling) refilling = setTimeout(refill, STORED_MS);
 }
 
-// The history of the run, then what each tick adds.
-async function load() {
+async function stored() {
   const answer = await fetch(box.dataset.trace, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return;
-  const { points, allowed_ua: allowedUa } = await answer.json();
-  addPoints(points, allowedUa);
+  const whole = answer.ok ? await answer.json() : { points: [], allowed_ua: null };
+  allowedUa = whole.allowed_ua;
+  return whole.points;
+}
+
+// What the stream lost stands in the stored trace some seconds later.
+async function refill() {
+  trace.fill(await stored().catch(() => []));
+  refilling = null;
+  redraw = true;
 }
 
 function draw() {
   if (redraw && document.visibilityState === "visible") {
-    trace.draw(current, impedance);
+    trace.draw(current, impedance, allowedUa);
     redraw = false;
   }
 }
@@ -99,7 +110,8 @@ function follow(state) {
 onTick((message) => {
   const run = message.runs[runId];
   if (!run) return;
-  addPoints(run.points ?? [], run.allowed_ua);
+  allowedUa = run.allowed_ua;
+  addPoints(run.points ?? []);
   showAlarms(run.alarms ?? []);
   if (adjust) {
     adjust.elements.from_ua.value = run.level_ua;
@@ -131,6 +143,6 @@ for (const form of box.querySelectorAll("[data-act]")) {
   });
 }
 
-await load().catch(() => {});
+addPoints(await stored().catch(() => []));
 setInterval(draw, 250);
 draw();

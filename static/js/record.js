@@ -26,8 +26,9 @@ async function show(box) {
   if (!answer.ok) return;
   const { points, allowed_ua: allowedUa, gap_ms: gapMs } = await answer.json();
   const trace = new Trace(gapMs);
-  trace.add(points, allowedUa);
-  trace.draw(currentChart(box.querySelector('[data-chart="current"]')), impedanceChart(box.querySelector('[data-chart="ohm"]')));
+  trace.add(points);
+  const current = currentChart(box.querySelector('[data-chart="current"]'));
+  trace.draw(current, impedanceChart(box.querySelector('[data-chart="ohm"]')), allowedUa);
   box.querySelector("[data-minutes]").replaceChildren(...minuteRows(points));
 }
 

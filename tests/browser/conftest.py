@@ -3,12 +3,15 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.house import House, in_thread
 from tests.stack import EVERYTHING, Stack, stack_environment
+
+if TYPE_CHECKING:
+    from tests.browser.house import House
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
@@ -19,7 +22,10 @@ FLAGS = [
 @pytest.fixture(scope="package")
 def house(
     django_db_setup: None, django_db_blocker, stores, tmp_path_factory
-) -> Iterator[House]:
+) -> "Iterator[House]":
+    # Models cannot be imported before Django is set up.
+    from tests.browser.house import House, in_thread
+
     home = tmp_path_factory.mktemp("house")
     with django_db_blocker.unblock():
         try:
@@ -39,7 +45,7 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(chromium: Browser, house: House) -> Iterator[BrowserContext]:
+def context(chromium: Browser, house: "House") -> Iterator[BrowserContext]:
     """A browser profile whose pages may ask this host only, without a fault."""
     faults: list[str] = []
     context = chromium.new_context(

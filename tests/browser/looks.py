@@ -9,6 +9,8 @@ AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (1440, 390)
 HEIGHT = 900
+# High enough for whole pages: what lies under the STOP bar is only scrolled away.
+WHOLE = 4000
 # Links inside running text and tables may be as high as their line (WCAG 2.5.8).
 SMALL = """() => [...document.querySelectorAll("a, button, input, select, summary")]
   .filter((one) => !one.closest("p, td, dd, .nhsuk-skip-link"))
@@ -32,12 +34,14 @@ def violations(page: Page) -> list[str]:
 def inspect(page: Page, name: str, shots: Path | None = None) -> None:
     """Check the page at both widths; leave pictures when asked to."""
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.set_viewport_size({"width": width, "height": WHOLE})
         page.wait_for_timeout(150)
-        assert violations(page) == [], f"{name} at {width} px"
+        faults = violations(page)
+        assert not faults, f"{name} at {width} px: {faults}"
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} at {width} px scrolls sideways: {wide} px"
-        assert page.evaluate(SMALL) == [], f"{name} at {width} px: small targets"
+        small = page.evaluate(SMALL)
+        assert not small, f"{name} at {width} px: small targets {small}"
         if shots is not None:
             _picture(page, width, shots / f"{name}-{width}.png")
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})

@@ -43,14 +43,20 @@ export class Hub {
     const wanted = [...new Set([...this.#pages.values()].flatMap((page) => page.runs))].sort().join(",");
     const broken = this.#source?.readyState === EventSource.CLOSED && Date.now() >= this.#retryAt;
     if (wanted === this.#open && !broken) return;
-    this.#source?.close();
-    this.#source = null;
     this.#open = wanted;
-    if (!wanted) return;
+    this.#replace(wanted ? new EventSource(`/live/events?runs=${wanted}`) : null);
+  }
+
+  // The older stream goes on until the newer one speaks: no sample falls between.
+  #replace(source) {
+    const older = this.#source;
+    this.#source = source;
+    if (!source) return older?.close();
     this.#retryAt = Date.now() + this.#retryMs;
     this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MOST_MS);
-    this.#source = new EventSource(`/live/events?runs=${wanted}`);
-    this.#source.addEventListener("tick", (event) => this.#tick(event.data));
+    source.addEventListener("tick", () => older?.close(), { once: true });
+    source.addEventListener("error", () => older?.close(), { once: true });
+    source.addEventListener("tick", (event) => this.#tick(event.data));
   }
 
   #tick(text) {
