@@ -121,7 +121,7 @@ class Scene:
                     continue
 
         interleave(self.rng, [repeat()], self._time_passes)
-        for _ in range(40):
+        for _ in range(14):
             self._time_passes()
             self.bench.clock.ms += 250
 

@@ -181,7 +181,7 @@ def test_a_late_stop_never_touches_the_next_patients_run(
 def test_a_postgres_restart_mid_run_loses_nothing(
     own: OwnStores, place: Place, box: Box
 ) -> None:
-    run = running(place, box, flow_s=12)
+    run = running(place, box, flow_s=8)
     own.kill("postgres")
     own.start("postgres")
     from django.db import connection
@@ -193,12 +193,13 @@ def test_a_postgres_restart_mid_run_loses_nothing(
 def test_a_valkey_kill_mid_run_loses_nothing(
     own: OwnStores, place: Place, box: Box
 ) -> None:
-    run = running(place, box, flow_s=9)
+    run = running(place, box, flow_s=6)
     own.kill("valkey")
     own.start("valkey")
     complete(run, box)
 
 
+@pytest.mark.slow
 def test_a_frozen_postgres_of_some_seconds_costs_neither_samples_nor_the_run(
     own: OwnStores, place: Place, box: Box
 ) -> None:

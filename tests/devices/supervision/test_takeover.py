@@ -87,7 +87,7 @@ def complete(run: Run, box: Box) -> Trace:
 
 def kill_mid_run(stack: Stack, place: Place, box: Box) -> float:
     """Kill the leading supervisor; how long the device waited for the other."""
-    run = running(place, box, flow_s=9)
+    run = running(place, box, flow_s=8)
     killed = leader(stack, run)
     stack.processes[killed].kill()
     complete(run, box)
@@ -118,7 +118,7 @@ def test_ten_takeovers_are_all_in_time(stack: Stack, world: World, box: Box) -> 
 def test_an_overtaken_supervisor_that_comes_back_changes_nothing(
     stack: Stack, world: World, box: Box
 ) -> None:
-    run = running(world.here, box, flow_s=14)
+    run = running(world.here, box, flow_s=10)
     frozen = stack.processes[leader(stack, run)]
     old = Lease.objects.get(stimulator=run.stimulator).fence
     frozen.freeze()
@@ -151,7 +151,7 @@ def test_an_overtaken_supervisor_that_comes_back_changes_nothing(
 def test_a_supervisor_that_is_shut_down_hands_over_at_once(
     stack: Stack, world: World, box: Box
 ) -> None:
-    run = running(world.here, box, flow_s=9)
+    run = running(world.here, box, flow_s=6)
     leaving = leader(stack, run)
     os.kill(stack.pid(leaving), signal.SIGTERM)
     complete(run, box)
