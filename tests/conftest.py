@@ -42,6 +42,9 @@ def _ensure_services() -> None:
 
 _ensure_services()
 STORES = WorkerStores.from_environment(os.environ)
+# At once: another conftest that imports the product may make pytest-django read the
+# settings before `pytest_configure` is called here.
+os.environ.update(STORES.environment())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,8 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     hands_out = config.getoption("dist", "no") != "no"
     if hands_out and not hasattr(config, "workerinput"):
+        # Whatever imported the product here has named them (clinic/celery.py).
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
         return
-    os.environ.update(STORES.environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
     django.setup()
 
@@ -75,6 +79,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup() -> Iterator[None]:
     """This worker's database: a copy of one that the first worker has migrated."""
+    from django.conf import settings
+
+    named = settings.DATABASES["default"]["NAME"]
+    assert named == f"test_{STORES.worker}", f"settings were read too early: {named}"
     STORES.make_database(ROOT)
     yield
     from django.db import connections
