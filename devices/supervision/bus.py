@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 LIVE = "iontoclinic:live"
 QUEUE = 2000
 BROKEN_S = 1.0
+CLOSE_S = 0.5
 
 
 class Bus:
@@ -69,8 +70,13 @@ class Bus:
 
     async def close(self) -> None:
         """End both connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        with contextlib.suppress(RedisError, OSError):
-            await self._redis.aclose()
+        pending = set(self._tasks)
+        while pending:
+            # Again and again: the client may take a cancellation for a lost
+            # connection, and its task would then wait for ever.
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=CLOSE_S)
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._redis.aclose()
