@@ -1,6 +1,7 @@
 """Who may do what through the API: every endpoint has its row, or the test fails."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from clinic.models import Role, Staff
 from tests.factories import make_world
+from tests.papers import ROOT
 from tests.sessions_app.api.scene import Scene, make_scene
 
 pytestmark = pytest.mark.django_db
@@ -249,6 +251,17 @@ def test_every_method_of_every_address_has_a_row() -> None:
     }
     assert served == {(row.method, row.name) for row in TABLE}
     assert len(TABLE) == len(served)
+
+
+def test_the_readme_lists_every_resource_and_no_other() -> None:
+    line = re.search(r"Under `/api/v1/`: `([^`]+)`", (ROOT / "README.md").read_text())
+    resources = {
+        str(pattern.pattern).partition("/")[0]
+        for name, pattern in PATTERNS.items()
+        if name not in OPEN
+    }
+    assert line is not None
+    assert set(line[1].split()) == resources
 
 
 @pytest.mark.parametrize("letter", ROLES)
