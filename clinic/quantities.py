@@ -6,6 +6,7 @@ Current is microampere (`_ua`), time millisecond (`_ms`), charge nanocoulomb
 centimetre (`_ua_cm2`). Text with other units exists at the edges only.
 """
 
+import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
 
 NC_PER_MA_MIN = 60_000_000
@@ -64,3 +65,8 @@ def clock_text(span_ms: int) -> str:
     """A span as minutes and seconds, ``"19:05"``."""
     minutes, seconds = divmod(span_ms // 1000, 60)
     return f"{minutes}:{seconds:02d}"
+
+
+def age_on(born: dt.date, day: dt.date) -> int:
+    """Whole years on a day; born on 29 February turns a year older on 1 March."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -6,6 +6,7 @@ from django.db import models
 
 from clinic.models.protection import FIXED_IS_SIMULATED
 from clinic.models.site import Site
+from clinic.quantities import age_on
 
 
 class Patient(models.Model):
@@ -60,5 +61,4 @@ class Patient(models.Model):
 
     def age_on(self, day: dt.date) -> int:
         """Age in whole years on a calendar day."""
-        before_birthday = (day.month, day.day) < (self.born_on.month, self.born_on.day)
-        return day.year - self.born_on.year - before_birthday
+        return age_on(self.born_on, day)

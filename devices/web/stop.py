@@ -70,6 +70,7 @@ class StopFirst:
         )
         response["Cache-Control"] = "no-store"
         response["X-Content-Type-Options"] = "nosniff"
+        response["Referrer-Policy"] = "same-origin"
         return response
 
 

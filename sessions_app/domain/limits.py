@@ -4,7 +4,6 @@ Nothing is clamped. A hard limit refuses; a soft one may be overridden with a
 reason.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -149,11 +148,6 @@ class Circumstances:
     site: SitePolicy = SitePolicy()
     patient_max_ua: int | None = None
     cumulative: tuple[Cumulative, ...] = ()
-
-
-def age_on(born: dt.date, day: dt.date) -> int:
-    """Whole years on a day; born on 29 February turns a year older on 1 March."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def current_verdict(about: Circumstances, asked_ua: int) -> Verdict:

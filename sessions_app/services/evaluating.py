@@ -14,7 +14,6 @@ from sessions_app.domain.limits import (
     Cumulative,
     Electrode,
     SitePolicy,
-    age_on,
 )
 from sessions_app.domain.planning import Plan, PlanRefused, Request, plan
 from sessions_app.domain.poles import Pole
@@ -84,7 +83,7 @@ def _circumstances(
         profile=ANY_STIMULATOR if box is None else Profile.from_dict(box.profile),
         anode=passive if at_cathode else active,
         cathode=active if at_cathode else passive,
-        age=age_on(order.patient.born_on, day),
+        age=order.patient.age_on(day),
         site=SitePolicy(
             max_ua=order.site.policy.get("max_ua"),
             max_charge_nc=order.site.policy.get("max_charge_nc"),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clinic.quantities import age_on
 from devices.core.parts import peak_ua, rms_ua
 from devices.core.profile import CurrentSemantics
 from sessions_app.domain.limits import (
@@ -14,7 +15,6 @@ from sessions_app.domain.limits import (
     Layer,
     Quantity,
     SitePolicy,
-    age_on,
     age_verdict,
     charge_verdict,
     current_verdict,
