@@ -17,7 +17,7 @@ from jinja2 import (
 )
 from jinja2.runtime import Context
 
-from clinic.quantities import clock_text, cm2_text, density_text, ma_min_text, ma_text
+from clinic.quantities import clock_text, ma_min_text, ma_text
 
 _MONTHS = [
     "Jan",
@@ -114,8 +114,6 @@ def environment(**options: Any) -> Environment:
         ma=ma_text,
         dose=dose_text,
         kohm=kohm_text,
-        cm2=cm2_text,
-        density=density_text,
         clock=clock_text,
     )
     return env
