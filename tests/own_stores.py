@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import dj_database_url
+from celery import Celery
+from kombu import pools
 
 from launch import instance
 from launch.console import StopFlag
@@ -124,10 +127,9 @@ def _pointed_at(stores: WorkerStores) -> Iterator[None]:
     _forget(app, stop_key, control_key)
 
 
-def _forget(app: object, *keys: object) -> None:
+def _forget(app: Celery, *keys: Any) -> None:
     """Connections and keys that were made for other stores."""
-    app.pool.force_close_all()  # type: ignore[attr-defined]
-    app._pool = None  # type: ignore[attr-defined]
-    app.amqp._producer_pool = None  # type: ignore[attr-defined]
+    pools.reset()
+    app._pool = app.amqp._producer_pool = None
     for key in keys:
-        key.cache_clear()  # type: ignore[attr-defined]
+        key.cache_clear()

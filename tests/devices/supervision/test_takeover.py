@@ -159,7 +159,7 @@ def test_a_supervisor_that_is_shut_down_hands_over_at_once(
     assert len(fences) == 2
     # Less than a lease: nobody waited for it to run out.
     assert gap_s(box, *fences) < 2.5
-    assert stack.processes[leaving].end() == 0
+    assert stack.processes[leaving].finish(20) == 0
 
 
 def test_with_all_supervisors_frozen_past_the_validity_a_press_never_starts(
