@@ -54,8 +54,12 @@ def main() -> None:
 
 def measured(stores: WorkerStores, count: int, given: Any) -> dict[str, Any]:
     stores.empty()
-    home = Path(tempfile.mkdtemp(prefix="ionto-bench-"))
-    with Stack(stack_environment(stores, home), home, boxes=count) as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="ionto-bench-") as folder,
+        Stack(
+            stack_environment(stores, Path(folder)), Path(folder), boxes=count
+        ) as stack,
+    ):
         stack.start("supervisor-1", "worker", "beat")
         boxes = [stack.simulators.take() for _ in range(count)]
         scene = Scene(boxes)
