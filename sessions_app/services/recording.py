@@ -10,7 +10,6 @@ from devices.core.charge import Charge
 from devices.core.programme import Basis, Programme
 from devices.core.run_lifecycle import EndReason, RunState
 from devices.models import Run
-from devices.services.closing import upper_bound_nc
 from sessions_app.domain.completeness import Delivery, event_complete, reconcile
 from sessions_app.domain.dosimetry import (
     Evidence,
@@ -144,16 +143,26 @@ def _charge(run: Run) -> tuple[Charge, Evidence]:
         trace.upper_nc,
         trace.positive_nc - trace.negative_nc,
     )
-    if run.end_reason != EndReason.SETTLED.value:
-        return measured, Evidence.TRACE if trace.count else Evidence.COUNTER
+    if run.settled_by_id is None:
+        if trace.count:
+            return measured, Evidence.TRACE
+        return _counted(run), Evidence.COUNTER
     stated = run.settled_charge_nc or 0
-    bound = max(
-        stated, upper_bound_nc(Run.objects.select_related("live").get(pk=run.pk))
-    )
+    bound = max(stated, measured.upper_bound_nc)
     return (
         measured._replace(confirmed_nc=stated, upper_bound_nc=bound),
         Evidence.HAND,
     )
+
+
+def _counted(run: Run) -> Charge:
+    """What the device counted, where no sample of it can be read any more.
+
+    With a reversal nobody knows how it fell on the poles.
+    """
+    counter = run.device_counter_nc or 0
+    one_way = 0 if Programme.from_dict(run.programme).reversal else counter
+    return Charge(one_way, 0, counter, counter, one_way)
 
 
 def _credit_nc(tie: LegRun, spec: ProtocolSpec, charge: Charge) -> int | None:
