@@ -4,9 +4,17 @@ import uuid
 
 from django.conf import settings
 from redis import Redis
+from redis.connection import parse_url
 
-# The bell's name on the bus.
-WAKE = "iontoclinic:wake"
+WAKE = "wake"
+LIVE = "live"
+
+
+def channel(name: str) -> str:
+    """The bell's name in this Redis database: publishing knows no databases, and
+    two installations on one server must not hear each other."""
+    place = parse_url(settings.REDIS_URL)  # type: ignore[no-untyped-call]
+    return f"iontoclinic:{place.get('db', 0)}:{name}"
 
 
 def supervisors_wake(*, run_id: uuid.UUID) -> None:
@@ -14,4 +22,4 @@ def supervisors_wake(*, run_id: uuid.UUID) -> None:
     with Redis.from_url(
         settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1
     ) as redis:
-        redis.publish(WAKE, str(run_id))
+        redis.publish(channel(WAKE), str(run_id))

@@ -12,11 +12,10 @@ from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from devices.services.waking import WAKE
+from devices.services.waking import LIVE, WAKE, channel
 
 log = logging.getLogger(__name__)
 
-LIVE = "iontoclinic:live"
 QUEUE = 2000
 BROKEN_S = 1.0
 CLOSE_S = 0.5
@@ -46,7 +45,7 @@ class Bus:
         while True:
             event = await self._out.get()
             try:
-                await self._redis.publish(LIVE, event)
+                await self._redis.publish(channel(LIVE), event)
             except (RedisError, OSError):
                 await asyncio.sleep(BROKEN_S)
 
@@ -60,7 +59,7 @@ class Bus:
 
     async def _listen(self) -> None:
         async with self._redis.pubsub() as bell:
-            await bell.subscribe(WAKE)
+            await bell.subscribe(channel(WAKE))
             while True:
                 message = await bell.get_message(
                     ignore_subscribe_messages=True, timeout=1.0

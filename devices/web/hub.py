@@ -19,10 +19,10 @@ from redis.exceptions import RedisError
 
 from clinic.web.off_loop import off_loop
 from devices.selectors.live import live_rows
+from devices.services.waking import LIVE, channel
 
 log = logging.getLogger(__name__)
 
-LIVE = "iontoclinic:live"
 TICK_S = 1.0
 STALE_S = 1.5
 # Chart points kept for a page that is slow to take them.
@@ -104,7 +104,7 @@ class Hub:
             settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1
         )
         async with redis, redis.pubsub() as bell:
-            await bell.subscribe(LIVE)
+            await bell.subscribe(channel(LIVE))
             while True:
                 message = await bell.get_message(
                     ignore_subscribe_messages=True, timeout=1.0

@@ -9,9 +9,9 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from devices.services.waking import supervisors_wake
+from devices.services.waking import LIVE, channel, supervisors_wake
 from devices.supervision import bus as module
-from devices.supervision.bus import LIVE, QUEUE, Bus
+from devices.supervision.bus import QUEUE, Bus
 from tests.stores import WorkerStores
 
 LONG_S = 20.0
@@ -27,7 +27,7 @@ def test_a_ring_wakes_and_an_event_is_heard(stores: WorkerStores) -> None:
         wake = asyncio.Event()
         bus = Bus(wake)
         async with Redis.from_url(stores.redis_url) as redis, redis.pubsub() as ear:
-            await ear.subscribe(LIVE)
+            await ear.subscribe(channel(LIVE))
             while not wake.is_set():
                 # Rung until the bus listens.
                 await asyncio.to_thread(supervisors_wake, run_id=uuid.uuid4())
