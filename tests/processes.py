@@ -1,5 +1,6 @@
 """Processes that tests start, freeze, kill and end by their own pid."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -23,15 +24,19 @@ def children_of(pid: int) -> list[int]:
     """Every descendant, whatever session or group it moved to."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *children_of(child)]
+        # What ended between the listing and the reading has no children left.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for child in map(int, task.read_text().split()):
+                found += [child, *children_of(child)]
     return found
 
 
 def signal_tree(pid: int, number: signal.Signals) -> None:
-    """Signal a process and all that it started."""
-    for one in [pid, *children_of(pid)]:
-        os.kill(one, number)
+    """Signal a process, then all that it started: a frozen one starts no more."""
+    os.kill(pid, number)
+    for one in children_of(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, number)
 
 
 class Started:
