@@ -55,7 +55,9 @@ TRANSITIONS: Mapping[RunState, frozenset[RunState]] = MappingProxyType(
 
 TERMINAL = frozenset(state for state, onward in TRANSITIONS.items() if not onward)
 LIVE = frozenset(RunState) - TERMINAL
-MAY_FLOW = frozenset({_S.ARMED, _S.RUNNING, _S.HELD, _S.ENDING, _S.UNCERTAIN})
+# The device has the output; held is at zero and may go on.
+ENERGISED = frozenset({_S.RUNNING, _S.HELD, _S.ENDING})
+MAY_FLOW = ENERGISED | {_S.ARMED, _S.UNCERTAIN}
 
 
 class RunStateError(ValueError):

@@ -13,12 +13,10 @@ from clinic.quantities import ma_min_text
 from clinic.services.audit import audit_record
 from clinic.services.enqueue import enqueue
 from devices.core.programme import Programme
-from devices.core.run_lifecycle import EndReason, RunState
+from devices.core.run_lifecycle import ENERGISED, EndReason, RunState
 from devices.models import Run, RunLive, Trace, TraceChunk
 from devices.services.sealing import sealed_figures
 from devices.services.transitions import run_event, run_transition
-
-FLOWING = (RunState.RUNNING, RunState.HELD, RunState.ENDING)
 
 
 def run_end(
@@ -38,7 +36,7 @@ def run_end(
     with transaction.atomic():
         ended = run_transition(
             run_id=run_id,
-            sources=(*FLOWING, RunState.UNCERTAIN),
+            sources=(*ENERGISED, RunState.UNCERTAIN),
             target=RunState.ENDED,
             kind="ended",
             fence=fence,
@@ -59,7 +57,7 @@ def run_uncertain(*, run_id: uuid.UUID, why: str, fence: int | None = None) -> b
     """Note that nobody knows whether current flows: possibly LIVE until made safe."""
     return run_transition(
         run_id=run_id,
-        sources=(RunState.ARMED, *FLOWING),
+        sources=(RunState.ARMED, *ENERGISED),
         target=RunState.UNCERTAIN,
         kind="uncertain",
         fence=fence,

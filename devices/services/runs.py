@@ -8,7 +8,6 @@ import hmac
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -249,8 +248,3 @@ def run_stop_request(*, run_id: uuid.UUID, cause: str, by: Staff | None) -> bool
             )
             enqueue("devices.wake", str(run_id))
     return live.exists()
-
-
-def run_plain(run: Run) -> dict[str, Any]:
-    """The few facts of a run that other pages and tasks need."""
-    return {"id": str(run.pk), "state": run.state, "end_reason": run.end_reason}

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from devices.core.judge import max_samples
 from devices.core.reading import Reading
-from devices.core.run_lifecycle import TERMINAL, RunState
+from devices.core.run_lifecycle import ENERGISED, TERMINAL, RunState
 from devices.drivers.base import (
     Alive,
     DeviceEvent,
@@ -43,7 +43,6 @@ log = logging.getLogger(__name__)
 
 # Silence on a link before another is tried.
 SILENT_S = 2.5
-MAY_FLOW = frozenset({RunState.RUNNING, RunState.HELD, RunState.ENDING})
 
 
 class Attendant:
@@ -312,7 +311,7 @@ class Attendant:
             await ending.stop_before_current(self)
         elif self.state is RunState.READY:
             await starting.advance(self)
-        elif self.state in MAY_FLOW:
+        elif self.state in ENERGISED:
             await commanding.carry_out(self)
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING
 
-from devices.core.run_lifecycle import EndReason, RunState
+from devices.core.run_lifecycle import ENERGISED, EndReason, RunState
 from devices.drivers.base import Hello, RunSummary
 from devices.services import closing
 from devices.supervision.reconcile import ended_run
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 NOT_STAGED = frozenset({RunState.QUEUED, RunState.VERIFYING})
 BEFORE_CURRENT = NOT_STAGED | {RunState.READY}
-MAY_FLOW = frozenset({RunState.RUNNING, RunState.HELD, RunState.ENDING})
 
 
 async def ask_end(run: "Attendant") -> None:
@@ -114,7 +113,7 @@ async def unreachable(run: "Attendant") -> None:
         if run.state is RunState.ARMED
         else run.times.watchdog_s + LOST_MARGIN_S
     )
-    if run.silent_s > limit_s and run.state in {RunState.ARMED, *MAY_FLOW}:
+    if run.silent_s > limit_s and run.state in {RunState.ARMED, *ENERGISED}:
         why = f"no answer for {run.silent_s:.0f} s"
         if run.state is RunState.ARMED and not run.kickoff_sent:
             await cancel(run, f"{why}; the start was never sent")

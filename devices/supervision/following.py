@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from devices.core.run_lifecycle import TERMINAL, RunState
+from devices.core.run_lifecycle import ENERGISED, TERMINAL, RunState
 from devices.drivers.base import DeviceEvent, Hello
 from devices.services import attending
 from devices.supervision import ending, starting
@@ -22,7 +22,6 @@ STATES = {
     "ending": RunState.ENDING,
     "stopping": RunState.ENDING,
 }
-MAY_FLOW = frozenset({RunState.RUNNING, RunState.HELD, RunState.ENDING})
 # Said so often that an event row each would bury the rest.
 QUIET = frozenset({"phase", "started", "held", "resumed"})
 
@@ -71,7 +70,7 @@ async def device_says(run: "Attendant") -> None:
         return
     if alive.run == run.run and alive.state in FLOWING:
         await _move_to(run, STATES[alive.state], {})
-    elif run.held_run == run.run and run.state in MAY_FLOW:
+    elif run.held_run == run.run and run.state in ENERGISED:
         await ending.ask_end(run)
 
 
@@ -97,7 +96,7 @@ async def _event(run: "Attendant", event: DeviceEvent) -> None:
 async def _move_to(
     run: "Attendant", target: RunState | None, data: dict[str, object]
 ) -> None:
-    if target is None or target is run.state or run.state not in MAY_FLOW:
+    if target is None or target is run.state or run.state not in ENERGISED:
         return
     # Ending is left only by the end: a late event of before changes nothing.
     if run.state is RunState.ENDING:
