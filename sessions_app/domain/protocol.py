@@ -22,10 +22,22 @@ class Trust(StrEnum):
 class PathClass(StrEnum):
     """What the current passes on its way between the electrodes."""
 
+    LOCAL = "local"
     LIMB = "limb"
-    THORAX = "thorax"
+    LIMB_TO_LIMB = "limb_to_limb"
+    AXILLA_TO_AXILLA = "axilla_to_axilla"
+    ORAL = "oral"
+    TRUNK = "trunk"
     HEAD = "head"
+    ORBIT = "orbit"
+    NECK = "neck"
     CAVITY = "cavity"
+
+
+# Adopted by two prescribers with the site's own written source, or not at all.
+RESTRICTED_PATHS = frozenset(
+    {PathClass.HEAD, PathClass.ORBIT, PathClass.NECK, PathClass.CAVITY}
+)
 
 
 class Continue(StrEnum):
@@ -40,12 +52,27 @@ class ProtocolError(ValueError):
     """A protocol that contradicts itself; the text names the field."""
 
 
+class Carriage(StrEnum):
+    """What takes a drug in: its own charge, or water that leaves the anode."""
+
+    MIGRATION = "migration"
+    ELECTRO_OSMOSIS = "electro_osmosis"
+
+
 @dataclass(frozen=True, slots=True)
 class Drug:
+    """A drug on a pad. `max_ua` and `child_max_ua` are ceilings of the drug's own
+    labelling, `sessions_per_site` caps its exposure; None where none is given."""
+
+    code: str
     name: str
     concentration: str
     sign: IonSign
     pole: Pole
+    carriage: Carriage
+    max_ua: int | None
+    child_max_ua: int | None
+    sessions_per_site: int | None
 
     @property
     def text(self) -> str:
@@ -112,6 +139,52 @@ class Continuation:
 
 
 @dataclass(frozen=True, slots=True)
+class Areas:
+    """The smallest skin area under each electrode, mm²."""
+
+    active_min_mm2: int
+    return_min_mm2: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How often. `sites_per_day` caps the places of one day; `day_offsets` counts
+    days from the first session and is empty without a fixed pattern."""
+
+    sessions: int
+    sessions_cap: int
+    per_week: int
+    min_gap_days: int
+    sites_per_day: int
+    day_offsets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A current and a time that grow over the course, up to their caps."""
+
+    start_ua: int
+    start_ms: int
+    step_ua: int
+    step_ms: int
+    every_sessions: int
+    cap_ua: int
+    cap_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adjunct:
+    """A step beside the current, for example ultrasound; None where not said."""
+
+    name: str
+    says: str
+    mw_cm2: int | None
+    khz: int | None
+    duty_permille: int | None
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the numbers of some fields come from, in our words."""
 
@@ -135,18 +208,23 @@ class ProtocolSpec:
     reversal: bool
     currents: Currents
     course: Course
-    drug: Drug | None
+    drugs: tuple[Drug, ...]
     density: DensityLimits
     ages: Ages
     holds: Holds
     counting: Counting
     continuation: Continuation
     path: PathClass
+    areas: Areas
+    schedule: Schedule
+    steps: Steps | None
+    adjuncts: tuple[Adjunct, ...]
     sample_hz: int
     sources: tuple[Source, ...]
 
     def __post_init__(self) -> None:
-        _check_drug(self)
+        for drug in self.drugs:
+            _check_drug(self, drug)
         _check_basis(self)
 
     @classmethod
@@ -162,6 +240,16 @@ class ProtocolSpec:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form; `from_dict` gives the equal protocol back."""
         return asdict(self)
+
+    @property
+    def drug(self) -> Drug | None:
+        """The leading drug, which lies on the active pad."""
+        return self.drugs[0] if self.drugs else None
+
+    @property
+    def restricted(self) -> bool:
+        """Whether two prescribers must adopt it with the site's written source."""
+        return self.path in RESTRICTED_PATHS
 
     @property
     def fixed(self) -> bool:
@@ -191,15 +279,18 @@ class ProtocolSpec:
         )
 
 
-def _check_drug(spec: ProtocolSpec) -> None:
-    drug = spec.drug
-    if drug is None:
-        return
+def _check_drug(spec: ProtocolSpec, drug: Drug) -> None:
     if spec.reversal:
         raise ProtocolError(
             f"{spec.code}: reversal would drive {drug.name} out again; no drug has it"
         )
-    if drug.pole is not drug.sign.pole:
+    if drug.carriage is Carriage.ELECTRO_OSMOSIS:
+        if drug.pole is not Pole.ANODE:
+            raise ProtocolError(
+                f"{spec.code}: {drug.name} rides with the water that leaves the anode;"
+                " it belongs under the anode"
+            )
+    elif drug.pole is not drug.sign.pole:
         raise ProtocolError(
             f"{spec.code}: {drug.name} is {_an(drug.sign)} and belongs under the"
             f" {drug.sign.pole}, not the {drug.pole}"
