@@ -107,8 +107,9 @@ class Run(models.Model):
 class RunChannel(models.Model):
     """One output of a run: where it goes, through what, with which drug.
 
-    `drug_lead` is the lead colour (`red`, `black`) of the drug pad, empty
-    without drug. Positive current makes the red lead the anode.
+    `red_drug` and `black_drug` say what lies under each lead, empty without a
+    drug; `drug_lead` is the lead colour of the leading drug. Positive current
+    makes the red lead the anode.
     """
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="channels")
@@ -119,7 +120,8 @@ class RunChannel(models.Model):
     black_place = models.CharField(max_length=80)
     black_electrode = models.CharField(max_length=80)
     black_mm2 = models.PositiveIntegerField()
-    drug = models.CharField(max_length=80, blank=True)
+    red_drug = models.CharField(max_length=200, blank=True)
+    black_drug = models.CharField(max_length=200, blank=True)
     drug_lead = models.CharField(max_length=5, blank=True)
     device_counter_nc = models.BigIntegerField(null=True)
 
@@ -130,6 +132,11 @@ class RunChannel(models.Model):
 
     def __str__(self) -> str:
         return f"channel {self.index} of {self.run_id}"
+
+    @property
+    def drugs(self) -> str:
+        """All that is driven in, `dexamethasone 0.4 % + lidocaine 4 %`."""
+        return " + ".join(drug for drug in (self.red_drug, self.black_drug) if drug)
 
 
 class RunEvent(models.Model):

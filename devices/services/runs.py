@@ -44,7 +44,8 @@ class Channel:
     black_place: str
     black_electrode: str
     black_mm2: int
-    drug: str = ""
+    red_drug: str = ""
+    black_drug: str = ""
     drug_lead: str = ""
 
 

@@ -40,11 +40,11 @@ class ElectrodeTypeOut(serializers.ModelSerializer[ElectrodeType]):
 
 
 class ProtocolOut(serializers.ModelSerializer[Protocol]):
-    spec = serializers.DictField(help_text="Every number, and where it comes from.")
+    entry = serializers.DictField(help_text="Every number, and where it comes from.")
 
     class Meta:
         model = Protocol
-        fields = ("id", "code", "version", "title", "spec")
+        fields = ("id", "code", "version", "title", "entry")
 
 
 class AdoptionOut(serializers.ModelSerializer[ProtocolAdoption]):

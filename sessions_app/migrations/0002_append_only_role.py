@@ -20,7 +20,7 @@ TABLES = (
 ROLE = "iontoclinic_app"
 
 
-def _if_role(statements: str) -> str:
+def if_role(statements: str) -> str:
     return f"""
 DO $$ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN
@@ -49,6 +49,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(_if_role(ALL), migrations.RunSQL.noop),
-        migrations.RunSQL(_if_role(REVOKE), _if_role(GRANT)),
+        migrations.RunSQL(if_role(ALL), migrations.RunSQL.noop),
+        migrations.RunSQL(if_role(REVOKE), if_role(GRANT)),
     ]

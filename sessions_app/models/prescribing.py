@@ -12,8 +12,11 @@ from sessions_app.models.catalogue import ElectrodeType, ProtocolAdoption
 class Prescription(models.Model):
     """A prescriber's order; once signed it is replaced, never changed.
 
-    `number` stays over all versions. `max_ua` is the patient's own ceiling,
-    None when the protocol's stands. `signature` is the SHA-256 of the signed
+    `number` stays over all versions: it is the number of the course. `max_ua` is
+    the patient's own ceiling, None when the protocol's stands. `overrides` holds
+    for each soft limit that is overridden `{layer: {"reason": ...}}`;
+    `stimulator_profile` is the profile of the kind of stimulator that it is
+    written for, None for any. `signature` is the SHA-256 of the signed
     content in canonical form.
     """
 
@@ -28,8 +31,12 @@ class Prescription(models.Model):
         ProtocolAdoption, on_delete=models.PROTECT, related_name="prescriptions"
     )
     indication = models.CharField(max_length=120)
+    diagnosis = models.CharField(max_length=12, blank=True)
     sessions_planned = models.PositiveIntegerField()
     max_ua = models.PositiveIntegerField(null=True, blank=True)
+    overrides = models.JSONField(default=dict, blank=True)
+    stimulator_profile = models.JSONField(null=True, blank=True)
+    notes = models.CharField(max_length=400, blank=True)
     written_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     written_at = models.DateTimeField(auto_now_add=True)
     signed_by = models.ForeignKey(
@@ -92,8 +99,11 @@ class Prescription(models.Model):
 class PrescriptionLeg(models.Model):
     """One place treated in each session: where, with which electrodes.
 
-    `drug_pole` is `anode` or `cathode` for a drug, empty for tap water. The
-    places name what lies under the active and the return electrode.
+    `drug_pole` is the pole of the active electrode: `anode` or `cathode` for a
+    drug, empty for tap water. The places name in words what lies under the
+    active and the return electrode; region and side of each decide the path.
+    `wetted_mm2` is the skin that is wetted where it is less than the electrode,
+    `tooth` an FDI number, `split_places` what a split active lead ends in.
     """
 
     prescription = models.ForeignKey(
@@ -111,6 +121,13 @@ class PrescriptionLeg(models.Model):
         ElectrodeType, on_delete=models.PROTECT, related_name="+"
     )
     drug_pole = models.CharField(max_length=8, blank=True)
+    active_region = models.CharField(max_length=20, blank=True)
+    active_side = models.CharField(max_length=5, blank=True)
+    return_region = models.CharField(max_length=20, blank=True)
+    return_side = models.CharField(max_length=5, blank=True)
+    wetted_mm2 = models.PositiveIntegerField(null=True, blank=True)
+    tooth = models.CharField(max_length=2, blank=True)
+    split_places = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["order"]

@@ -73,7 +73,7 @@ def _circumstances(
     leg: PrescriptionLeg, day: dt.date, box: Stimulator | None, given_nc: int
 ) -> Circumstances:
     order = leg.prescription
-    spec = ProtocolSpec.from_dict(order.adoption.protocol.spec)
+    spec = ProtocolSpec.from_dict(order.adoption.spec)
     active = _electrode(leg.active_electrode, leg.active_place)
     passive = _electrode(leg.return_electrode, leg.return_place)
     at_cathode = leg.drug_pole == Pole.CATHODE

@@ -43,13 +43,13 @@ def protocol_publish(*, spec: ProtocolSpec) -> Protocol:
     """Put a specification into the catalogue: a new version when it changed."""
     plain = spec.to_dict()
     newest = Protocol.objects.filter(code=spec.code).order_by("-version").first()
-    if newest is not None and newest.spec == plain:
+    if newest is not None and newest.entry == plain:
         return newest
     return Protocol.objects.create(
         code=spec.code,
         version=1 if newest is None else newest.version + 1,
         title=spec.title,
-        spec=plain,
+        entry=plain,
     )
 
 
@@ -63,7 +63,11 @@ def protocol_adopt(
             site=site,
             protocol=protocol,
             withdrawn_at=None,
-            defaults={"adopted_by": by, "is_demo": is_demo},
+            defaults={
+                "adopted_by": by,
+                "is_demo": is_demo,
+                "spec": protocol.entry,
+            },
         )
         if made:
             audit_record(action="protocol.adopt", subject=adoption, by=by, site=site)
@@ -166,7 +170,7 @@ def signed_content(order: Prescription) -> dict[str, Any]:
         "version": order.version,
         "patient": str(order.patient_id),
         "protocol": str(order.adoption.protocol),
-        "spec": order.adoption.protocol.spec,
+        "spec": order.adoption.spec,
         "indication": order.indication,
         "sessions_planned": order.sessions_planned,
         "max_ua": order.max_ua,

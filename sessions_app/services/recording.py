@@ -88,7 +88,7 @@ def _lead_on(session: TreatmentSession) -> None:
 def _figures(tie: LegRun) -> dict[str, Any]:
     """Columns of the dose record."""
     run, programme = tie.run, Programme.from_dict(tie.run.programme)
-    spec = ProtocolSpec.from_dict(tie.leg.session.prescription.adoption.protocol.spec)
+    spec = ProtocolSpec.from_dict(tie.leg.session.prescription.adoption.spec)
     charge, evidence = _charge(run)
     trace = run.trace
     verdict = reconcile(

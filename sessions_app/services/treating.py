@@ -11,6 +11,7 @@ from clinic.permissions import require
 from devices.models import Run, Stimulator
 from devices.services.runs import Channel, run_create, run_start_request
 from sessions_app.domain.planning import Plan
+from sessions_app.domain.poles import Pole, lead_of
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Leg, LegRun, TreatmentSession
 from sessions_app.selectors.ledger import delivered_upper_nc
@@ -122,7 +123,7 @@ def session_prepare(
             patient=session.patient,
             stimulator=stimulator,
             programme=plan.programme,
-            channel=_channel(plan),
+            channel=_channel(plan, leg.prescribed.drug_pole),
             responsible=by,
         )
         LegRun.objects.create(
@@ -131,9 +132,8 @@ def session_prepare(
     return run
 
 
-def _channel(plan: Plan) -> Channel:
+def _channel(plan: Plan, pole: str) -> Channel:
     red, black = plan.layout.red, plan.layout.black
-    drug = red.drug or black.drug
     return Channel(
         red_place=red.place,
         red_electrode=red.electrode,
@@ -141,8 +141,9 @@ def _channel(plan: Plan) -> Channel:
         black_place=black.place,
         black_electrode=black.electrode,
         black_mm2=black.area_mm2,
-        drug=drug,
-        drug_lead="" if not drug else "red" if red.drug else "black",
+        red_drug=red.drug,
+        black_drug=black.drug,
+        drug_lead=lead_of(Pole(pole)).value if pole else "",
     )
 
 

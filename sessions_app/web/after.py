@@ -79,7 +79,7 @@ def _dose(dose: DoseRecord) -> dict[str, Any]:
         _pole("BLACK", channel.black_place, dose.black_anode_nc, evidence),
     ]
     if dose.credit_nc is not None:
-        drug = f"Credit of {channel.drug}: charge that drives it in"
+        drug = f"Credit of {channel.drugs}: charge that drives it in"
         rows.append(_row(drug, dose.credit_nc, evidence))
     return {
         "place": place_name(dose.leg.prescribed),

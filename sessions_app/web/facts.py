@@ -66,7 +66,7 @@ def lead_rows(channel: RunChannel, programme: Programme) -> list[dict[str, Any]]
                 "area": cm2_text(getattr(channel, f"{colour}_mm2")),
                 "pole": "anode (+)" if anode else "cathode (−)",
                 "sign": "+" if anode else "−",
-                "drug": channel.drug if channel.drug_lead == colour else "",
+                "drug": getattr(channel, f"{colour}_drug"),
                 "swaps": programme.reversal,
             }
         )

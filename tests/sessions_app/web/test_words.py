@@ -85,7 +85,8 @@ def test_the_drug_stands_at_its_lead_and_pole():
         black_place="right elbow",
         black_electrode="Drug pad",
         black_mm2=1_330,
-        drug="dexamethasone",
+        red_drug="",
+        black_drug="dexamethasone",
         drug_lead="black",
     )
     red, black = lead_rows(channel, make_programme())
