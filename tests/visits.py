@@ -10,11 +10,11 @@ from clinic.models import Chair, Patient
 from devices.models import Stimulator
 from sessions_app.demo.treatment import electrodes_build, leg_for
 from sessions_app.models import TreatmentSession
+from sessions_app.services.adopting import protocol_adopt
 from sessions_app.services.catalogue import catalogue_load
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_write,
-    protocol_adopt,
 )
 from sessions_app.services.scheduling import session_schedule
 from tests.factories import Place, make_patient, make_stimulator

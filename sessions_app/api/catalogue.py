@@ -11,7 +11,7 @@ from clinic.api.scope import Permitted, SiteScoped, named
 from clinic.models import Site
 from sessions_app.api import filters, serializers
 from sessions_app.models import ElectrodeType, Protocol, ProtocolAdoption
-from sessions_app.services.prescribing import protocol_adopt
+from sessions_app.services.adopting import protocol_adopt
 
 
 class ElectrodeTypes(Permitted[ElectrodeType]):

@@ -13,11 +13,11 @@ from sessions_app.models import (
     Protocol,
     TreatmentSession,
 )
+from sessions_app.services.adopting import protocol_adopt
 from sessions_app.services.prescribing import (
     LegOrder,
     prescription_sign,
     prescription_write,
-    protocol_adopt,
 )
 from sessions_app.services.scheduling import session_schedule
 

@@ -2,7 +2,7 @@
 
 from sessions_app.catalogue import published_protocols
 from sessions_app.models import Protocol
-from sessions_app.services.prescribing import protocol_publish
+from sessions_app.services.adopting import protocol_publish
 
 
 def catalogue_load() -> list[Protocol]:

@@ -1,4 +1,4 @@
-"""Protocols, their adoption, and prescriptions from draft to signature."""
+"""Prescriptions from draft to signature."""
 
 import datetime as dt
 import hashlib
@@ -15,12 +15,10 @@ from clinic.models import Patient, Site, Staff
 from clinic.permissions import require
 from clinic.services.audit import audit_record
 from devices.protocol.canonical import canonical_json
-from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.models import (
     ElectrodeType,
     Prescription,
     PrescriptionLeg,
-    Protocol,
     ProtocolAdoption,
 )
 from sessions_app.services.evaluating import leg_require_sound
@@ -37,41 +35,6 @@ class LegOrder:
     return_place: str
     return_electrode: ElectrodeType
     drug_pole: str = ""
-
-
-def protocol_publish(*, spec: ProtocolSpec) -> Protocol:
-    """Put a specification into the catalogue: a new version when it changed."""
-    plain = spec.to_dict()
-    newest = Protocol.objects.filter(code=spec.code).order_by("-version").first()
-    if newest is not None and newest.entry == plain:
-        return newest
-    return Protocol.objects.create(
-        code=spec.code,
-        version=1 if newest is None else newest.version + 1,
-        title=spec.title,
-        entry=plain,
-    )
-
-
-def protocol_adopt(
-    *, site: Site, protocol: Protocol, by: Staff, is_demo: bool = False
-) -> ProtocolAdoption:
-    """A prescriber signs that the site treats by this version of a protocol."""
-    require(by, "protocol.adopt", site)
-    with transaction.atomic():
-        adoption, made = ProtocolAdoption.objects.get_or_create(
-            site=site,
-            protocol=protocol,
-            withdrawn_at=None,
-            defaults={
-                "adopted_by": by,
-                "is_demo": is_demo,
-                "spec": protocol.entry,
-            },
-        )
-        if made:
-            audit_record(action="protocol.adopt", subject=adoption, by=by, site=site)
-    return adoption
 
 
 def prescription_write(

@@ -17,11 +17,11 @@ from sessions_app.models import (
     ProtocolAdoption,
     TreatmentSession,
 )
+from sessions_app.services.adopting import protocol_adopt
 from sessions_app.services.catalogue import catalogue_load
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_write,
-    protocol_adopt,
 )
 from sessions_app.services.scheduling import session_schedule
 from tests.factories import Place, make_patient, make_run, make_stimulator

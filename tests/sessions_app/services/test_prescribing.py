@@ -9,12 +9,12 @@ from django.utils import timezone
 from clinic.errors import Conflict, Forbidden, Refusal
 from sessions_app.demo.treatment import electrodes_build, leg_for
 from sessions_app.models import ElectrodeType, Prescription
+from sessions_app.services.adopting import protocol_adopt
 from sessions_app.services.catalogue import catalogue_load
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_stop,
     prescription_write,
-    protocol_adopt,
 )
 from sessions_app.services.scheduling import session_schedule
 from tests.factories import Place, make_patient, make_world
