@@ -7,40 +7,22 @@ stimulators' own logs) is the real thing.
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connections
 
-from clinic.errors import Refusal
-from clinic.models import Patient, Role, Site, Staff
+from clinic.models import Patient, Site
 from clinic.quantities import ma_min_text
-from devices.core.programme import Programme
-from devices.core.reading import Phase
-from devices.core.run_lifecycle import TERMINAL
-from devices.models import Lease, Run, RunCommand, RunLive, Stimulator
-from devices.services.titration import run_adjust_request
+from devices.models import Lease, RunLive, Stimulator
 from devices.simulator.control import Control
 from sessions_app.demo.clinic import SITE
-from sessions_app.demo.treatment import member, session_today
-from sessions_app.models import DoseRecord, TreatmentSession
-from sessions_app.services.treating import (
-    CHECKS,
-    Confirmation,
-    session_check_in,
-    session_clear,
-    session_prepare,
-    session_sign,
-    session_start,
-)
+from sessions_app.demo.clinician import Treated, treat, until
+from sessions_app.demo.treatment import session_today
 
-DEADLINE_S = 75.0
-POLL_S = 0.05
 # Patient's number and the label of the stimulator that treats.
 PLACES = {
     "D-1001": "S-1",
@@ -50,19 +32,6 @@ PLACES = {
     "D-1005": "S-5",
 }
 KILLED = "D-1005"
-
-
-class Failed(Exception):
-    """The check found something that does not hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Treated:
-    """One treatment, ended and recorded."""
-
-    run: Run
-    dose: DoseRecord
-    session: TreatmentSession
 
 
 def selfcheck() -> dict[str, Any]:
@@ -97,97 +66,13 @@ def _closing(work: Callable[..., Any], *args: Any) -> Any:
         connections.close_all()
 
 
+def _treat(patient: Patient, label: str) -> Treated:
+    box = Stimulator.objects.get(site=patient.site, label=label)
+    return treat(session_today(patient), box)
+
+
 def _code(treated: Treated) -> str:
     return treated.session.prescription.adoption.protocol.code
-
-
-# -- the clinician ---------------------------------------------------------
-
-
-def _treat(patient: Patient, label: str) -> Treated:
-    """Check in, clear, prepare, start, raise to the target, sign."""
-    nurse = member(patient.site, Role.CLINICIAN)
-    session = session_today(patient)
-    session_check_in(session=session, by=nurse, version=session.version)
-    session_clear(
-        session=session, by=nurse, version=session.version, ticked=set(CHECKS)
-    )
-    box = Stimulator.objects.get(site=patient.site, label=label)
-    run = session_prepare(
-        session=session,
-        leg=session.legs.get(),
-        stimulator=box,
-        by=nurse,
-        version=session.version,
-    )
-    _until(lambda: _state(run) == "ready", f"{label} ready", run)
-    session_start(
-        session=session,
-        run=run,
-        by=nurse,
-        version=run.version,
-        confirmation=Confirmation(True, True, box.chair_code),
-    )
-    _until(lambda: _state(run) == "running", f"{label} running", run)
-    _raise_to_target(run, nurse)
-    _until(lambda: DoseRecord.objects.filter(run=run).exists(), f"dose of {label}")
-    session.refresh_from_db()
-    session_sign(
-        session=session,
-        by=nurse,
-        version=session.version,
-        skin_note="Slight redness under both electrodes, no blister.",
-    )
-    run.refresh_from_db()
-    return Treated(run, DoseRecord.objects.get(run=run), session)
-
-
-def _raise_to_target(run: Run, nurse: Staff) -> None:
-    """Raise step by step, each time that the patient agrees and the device may."""
-    programme = Programme.from_dict(run.programme)
-    while not programme.window.fixed and _state(run) in {"running", "held"}:
-        live = RunLive.objects.get(run=run)
-        level = live.level_ua
-        if level >= programme.target_ua:
-            return
-        step = min(programme.window.max_step_up_ua, programme.target_ua - level)
-        if live.phase == Phase.PLATEAU:
-            _raise(run, nurse, level, level + step)
-        time.sleep(POLL_S)
-
-
-def _raise(run: Run, nurse: Staff, from_ua: int, to_ua: int) -> None:
-    run = Run.objects.select_related("live", "site", "stimulator").get(pk=run.pk)
-    try:
-        command = run_adjust_request(
-            run=run, by=nurse, from_ua=from_ua, to_ua=to_ua, patient_agrees=True
-        )
-    except Refusal:
-        # Between two looks the run moved on; the next look tells.
-        return
-    open_states = (RunCommand.State.ASKED, RunCommand.State.SENT)
-    _until(
-        lambda: (
-            RunCommand.objects.get(pk=command.pk).state not in open_states
-            or _state(run) in TERMINAL
-        ),
-        "answer to a raise",
-    )
-
-
-def _state(run: Run) -> str:
-    run.refresh_from_db(fields=["state", "version", "reject_reason"])
-    return run.state
-
-
-def _until(holds: Callable[[], bool], what: str, run: Run | None = None) -> None:
-    end = time.monotonic() + DEADLINE_S
-    while not holds():
-        if run is not None and run.state in {"rejected", "cancelled", "uncertain"}:
-            raise Failed(f"{what}: the run is {run.state}: {run.reject_reason}")
-        if time.monotonic() > end:
-            raise Failed(f"{what}: not within {DEADLINE_S:g} s")
-        time.sleep(POLL_S)
 
 
 # -- the killer ------------------------------------------------------------
@@ -201,7 +86,7 @@ def _kill_midway(patient: Patient) -> int:
         live = RunLive.objects.filter(run__stimulator=box, run__state="running")
         return live.filter(have_seq__gt=0, level_ua__gte=5000).exists()
 
-    _until(midway, "a run to kill the supervisor of")
+    until(midway, "a run to kill the supervisor of")
     owner = Lease.objects.get(stimulator=box).owner
     pid = int(owner.split(":")[1])
     os.kill(pid, signal.SIGKILL)

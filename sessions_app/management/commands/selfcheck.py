@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sessions_app.selfcheck import Failed, selfcheck, verdict
+from sessions_app.demo.clinician import Failed
+from sessions_app.selfcheck import selfcheck, verdict
 
 
 class Command(BaseCommand):
