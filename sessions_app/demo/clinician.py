@@ -1,0 +1,140 @@
+"""The demo's clinician: treats through the same services that the pages call."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clinic.errors import Refusal
+from clinic.models import Role, Staff
+from devices.core.programme import Programme
+from devices.core.reading import Phase
+from devices.core.run_lifecycle import TERMINAL
+from devices.models import Run, RunCommand, RunLive, Stimulator
+from devices.services.titration import run_adjust_request
+from sessions_app.demo.treatment import member
+from sessions_app.models import DoseRecord, Leg, TreatmentSession
+from sessions_app.services.treating import (
+    CHECKS,
+    Confirmation,
+    session_check_in,
+    session_clear,
+    session_prepare,
+    session_sign,
+    session_start,
+)
+
+DEADLINE_S = 75.0
+POLL_S = 0.05
+
+
+class Failed(Exception):
+    """Something that should have happened did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """One treatment, ended and recorded."""
+
+    run: Run
+    dose: DoseRecord
+    session: TreatmentSession
+
+
+def treat(session: TreatmentSession, box: Stimulator) -> Treated:
+    """Check in, clear, treat the one place and sign. Raises Failed."""
+    nurse = member(session.site, Role.CLINICIAN)
+    clear(session, nurse)
+    run = deliver(session, session.legs.get(), box, nurse)
+    sign(session, nurse)
+    return Treated(run, DoseRecord.objects.get(run=run), session)
+
+
+def clear(session: TreatmentSession, nurse: Staff) -> None:
+    """Check in and answer what is asked at each visit."""
+    session_check_in(session=session, by=nurse, version=session.version)
+    session_clear(
+        session=session, by=nurse, version=session.version, ticked=set(CHECKS)
+    )
+
+
+def deliver(session: TreatmentSession, leg: Leg, box: Stimulator, nurse: Staff) -> Run:
+    """Prepare, start, raise to the target, and wait for the dose of one place."""
+    run = session_prepare(
+        session=session,
+        leg=leg,
+        stimulator=box,
+        by=nurse,
+        version=session.version,
+    )
+    until(lambda: _state(run) == "ready", f"{box.label} ready", run)
+    session_start(
+        session=session,
+        run=run,
+        by=nurse,
+        version=run.version,
+        confirmation=Confirmation(True, True, box.chair_code),
+    )
+    until(lambda: _state(run) == "running", f"{box.label} running", run)
+    _raise_to_target(run, nurse)
+    until(lambda: DoseRecord.objects.filter(run=run).exists(), f"dose of {box.label}")
+    session.refresh_from_db()
+    run.refresh_from_db()
+    return run
+
+
+def sign(session: TreatmentSession, nurse: Staff) -> None:
+    """Look at the skin and sign."""
+    session_sign(
+        session=session,
+        by=nurse,
+        version=session.version,
+        skin_note="Slight redness under both electrodes, no blister.",
+    )
+
+
+def _raise_to_target(run: Run, nurse: Staff) -> None:
+    """Raise step by step, each time that the patient agrees and the device may."""
+    programme = Programme.from_dict(run.programme)
+    while not programme.window.fixed and _state(run) in {"running", "held"}:
+        live = RunLive.objects.get(run=run)
+        level = live.level_ua
+        if level >= programme.target_ua:
+            return
+        step = min(programme.window.max_step_up_ua, programme.target_ua - level)
+        if live.phase == Phase.PLATEAU:
+            _raise(run, nurse, level, level + step)
+        time.sleep(POLL_S)
+
+
+def _raise(run: Run, nurse: Staff, from_ua: int, to_ua: int) -> None:
+    run = Run.objects.select_related("live", "site", "stimulator").get(pk=run.pk)
+    try:
+        command = run_adjust_request(
+            run=run, by=nurse, from_ua=from_ua, to_ua=to_ua, patient_agrees=True
+        )
+    except Refusal:
+        # Between two looks the run moved on; the next look tells.
+        return
+    open_states = (RunCommand.State.ASKED, RunCommand.State.SENT)
+    until(
+        lambda: (
+            RunCommand.objects.get(pk=command.pk).state not in open_states
+            or _state(run) in TERMINAL
+        ),
+        "answer to a raise",
+    )
+
+
+def _state(run: Run) -> str:
+    run.refresh_from_db(fields=["state", "version", "reject_reason"])
+    return run.state
+
+
+def until(holds: Callable[[], bool], what: str, run: Run | None = None) -> None:
+    end = time.monotonic() + DEADLINE_S
+    while not holds():
+        if run is not None and run.state in {"rejected", "cancelled", "uncertain"}:
+            raise Failed(f"{what}: the run is {run.state}: {run.reject_reason}")
+        if time.monotonic() > end:
+            raise Failed(f"{what}: not within {DEADLINE_S:g} s")
+        time.sleep(POLL_S)
