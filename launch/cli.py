@@ -2,7 +2,6 @@
 
 import argparse
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,8 +16,8 @@ from launch.sockets import choose_web_port
 from launch.stack import Stack, end_step
 
 PREFERRED_PORT = 8000
-# Four treatments of up to half an hour in a minute and a half.
-SELFCHECK_SPEED = 60
+# Commands of manage.py that treat: each has a stack of its own, at this speed.
+CHECK_SPEED = {"selfcheck": 60, "catalogue_check": 120}
 TEMPORARY = "ionto-selfcheck-"
 _OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "flush"}
 
@@ -51,7 +50,7 @@ def main(words: list[str]) -> int:
     stop = StopFlag().listen()
     try:
         if options.command == "selfcheck":
-            return selfcheck(options, stop)
+            return check(["selfcheck"], options, stop)
         if options.command == "manage":
             return manage(options, stop)
         return run(options, stop)
@@ -72,14 +71,14 @@ def run(options: argparse.Namespace, stop: StopFlag) -> int:
     return 0
 
 
-def selfcheck(options: argparse.Namespace, stop: StopFlag) -> int:
-    """The stack on a temporary directory; the command's JSON alone on stdout."""
+def check(words: list[str], options: argparse.Namespace, stop: StopFlag) -> int:
+    """A stack on a temporary directory; the command's own words alone on stdout."""
     if options.data is not None:
-        return _selfcheck(_data(options), options, stop)
+        return _check(words, _data(options), options, stop)
     folder = Path(tempfile.mkdtemp(prefix=TEMPORARY))
     code = 1
     try:
-        code = _selfcheck(DataDir(folder), options, stop)
+        code = _check(words, DataDir(folder), options, stop)
     finally:
         if code == 0 or stop.is_set():
             discard(folder)
@@ -88,32 +87,34 @@ def selfcheck(options: argparse.Namespace, stop: StopFlag) -> int:
     return code
 
 
-def _selfcheck(data: DataDir, options: argparse.Namespace, stop: StopFlag) -> int:
-    options.speed = options.speed or SELFCHECK_SPEED
+def _check(
+    words: list[str], data: DataDir, options: argparse.Namespace, stop: StopFlag
+) -> int:
+    name = words[0]
+    options.speed = options.speed or CHECK_SPEED[name]
     options.no_demo = False
     with _stack(data, options, stop) as stack:
         stack.start()
         say(f"Up: {stack.url}; treating ...")
-        answer, log = data.path / "selfcheck.json", data.logs / "selfcheck.log"
-        with answer.open("wb") as out, log.open("ab") as errors:
+        log = data.logs / f"{name}.log"
+        with log.open("ab") as errors:
             process = subprocess.Popen(
-                [stack.services.python, "manage.py", "selfcheck"],
+                [stack.services.python, "manage.py", *words],
                 cwd=venv.ROOT,
                 env=stack.services.env,
                 stdin=subprocess.DEVNULL,
-                stdout=out,
                 stderr=errors,
             )
             code = stack.watch_until_done(process)
-        sys.stdout.write(answer.read_text())
-        sys.stdout.flush()
         if code != 0:
-            say(f"selfcheck ended with code {code}. Its log:\n{tail(log)}")
+            say(f"{name} ended with code {code}. Its log:\n{tail(log)}")
     return code
 
 
 def manage(options: argparse.Namespace, stop: StopFlag) -> int:
     """manage.py against the running instance, else with only the stores up."""
+    if options.arguments[:1] and options.arguments[0] in CHECK_SPEED:
+        return check(options.arguments, options, stop)
     data = _data(options)
     card = instance.read_card(data)
     if card is None:
@@ -148,7 +149,7 @@ def _data(options: argparse.Namespace) -> DataDir:
 
 
 def _is_temporary(data: DataDir) -> bool:
-    """Made by `selfcheck` for one check."""
+    """Made for one check."""
     return data.path.name.startswith(TEMPORARY)
 
 
