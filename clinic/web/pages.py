@@ -1,22 +1,50 @@
-"""What every page needs: who is signed in, where, the nonce for its script."""
+"""What every page needs: who is signed in, where, what is open to them."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import Staff
+from clinic.models import SiteMembership
+from clinic.permissions import ACTIONS
 
 
-def whereabouts(staff: Staff) -> str:
+class Area(NamedTuple):
+    """A page of the menu, for whoever may do `action` at a site."""
+
+    name: str
+    url: str
+    action: str
+
+
+AREAS: tuple[Area, ...] = (
+    Area("Today", "today", "site.view"),
+)
+
+
+def whereabouts(memberships: Sequence[SiteMembership]) -> str:
     """Sites and roles of a person: `Riverside Clinic · Clinician`."""
     by_site: dict[str, list[str]] = {}
-    for membership in staff.memberships.select_related("site").order_by("site__name"):
+    for membership in memberships:
         by_site.setdefault(membership.site.name, []).append(
             membership.get_role_display()
         )
     return "; ".join(f"{site} · {', '.join(roles)}" for site, roles in by_site.items())
+
+
+def menu(memberships: Sequence[SiteMembership], path: str) -> list[dict[str, Any]]:
+    """The areas that are open to a person; `current` for the one of `path`."""
+    roles = {membership.role for membership in memberships}
+    items = []
+    for area in AREAS:
+        if roles & ACTIONS[area.action]:
+            href = reverse(area.url)
+            current = path == href or (href != "/" and path.startswith(href))
+            items.append({"name": area.name, "href": href, "current": current})
+    return items
 
 
 def page(
@@ -27,9 +55,13 @@ def page(
 ) -> HttpResponse:
     """Render a page for a signed-in person."""
     now = timezone.now()
+    memberships = list(
+        request.user.memberships.select_related("site").order_by("site__name")
+    )
     base = {
         "staff": request.user,
-        "whereabouts": whereabouts(request.user),
+        "whereabouts": whereabouts(memberships),
+        "menu": menu(memberships, request.path),
         "nonce": request.csp_nonce,
         "now": now,
         "today": timezone.localdate(now),
