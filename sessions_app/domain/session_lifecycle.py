@@ -21,8 +21,9 @@ class SessionState(StrEnum):
 
 _S = SessionState
 
-# A session whose runs were all cancelled or rejected before any current flowed
-# goes back from treating to cleared. A signed record is never reopened; it can
+# A session goes back from treating to cleared while a place has no dose: the next
+# one, or another try after a run that was cancelled or rejected before any current.
+# What remains then may be left out: to sign, as a partial session. A signed record is never reopened; it can
 # only be marked as entered in error.
 TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = MappingProxyType(
     {
@@ -31,7 +32,13 @@ TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = MappingProxyType(
         ),
         _S.CHECKED_IN: frozenset({_S.CLEARED, _S.NOT_TREATED, _S.ENTERED_IN_ERROR}),
         _S.CLEARED: frozenset(
-            {_S.CHECKED_IN, _S.TREATING, _S.NOT_TREATED, _S.ENTERED_IN_ERROR}
+            {
+                _S.CHECKED_IN,
+                _S.TREATING,
+                _S.TO_SIGN,
+                _S.NOT_TREATED,
+                _S.ENTERED_IN_ERROR,
+            }
         ),
         _S.TREATING: frozenset({_S.CLEARED, _S.TO_SIGN}),
         _S.TO_SIGN: frozenset({_S.TREATING, _S.COMPLETED, _S.PARTIAL}),

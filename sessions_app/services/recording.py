@@ -43,7 +43,7 @@ def run_record(*, run_id: uuid.UUID) -> DoseRecord | None:
             return None
         session = tie.leg.session
         if tie.run.state in NOT_STARTED:
-            _free(session)
+            _lead_on(session)
             return None
         if tie.run.closed_at is None or tie.run.doses.exists():
             return None
@@ -52,37 +52,25 @@ def run_record(*, run_id: uuid.UUID) -> DoseRecord | None:
     return dose
 
 
-def _free(session: TreatmentSession) -> None:
-    """Back to cleared, unless something of this session flowed or flows."""
-    alive = Run.objects.filter(leg_run__leg__session=session).exclude(
-        state__in=NOT_STARTED
-    )
-    if session.state == SessionState.TREATING.value and not alive.exists():
-        session_transition(
-            session=session,
-            sources=(SessionState.TREATING,),
-            target=SessionState.CLEARED,
-            by=None,
-            data={"why": "the run ended before any current"},
-        )
-
-
 def _lead_on(session: TreatmentSession) -> None:
-    """To sign once every leg has a dose and nothing of the session runs."""
+    """Once nothing of the session runs: on to its next place, or to the signature.
+
+    A session is cleared again while a place has no dose: the next one, or another
+    try after a run that ended before any current.
+    """
     session.refresh_from_db()
-    if session.state != SessionState.TREATING.value:
+    runs = Run.objects.filter(leg_run__leg__session=session)
+    open_runs = runs.exclude(state__in=NOT_STARTED).filter(doses__isnull=True)
+    if session.state != SessionState.TREATING.value or open_runs.exists():
         return
-    without = session.legs.filter(doses__isnull=True).exists()
-    running = Run.objects.filter(
-        leg_run__leg__session=session, ended_at__isnull=True
-    ).exists()
-    if not without and not running:
-        session_transition(
-            session=session,
-            sources=(SessionState.TREATING,),
-            target=SessionState.TO_SIGN,
-            by=None,
-        )
+    whole = not session.legs.filter(doses__isnull=True).exists()
+    session_transition(
+        session=session,
+        sources=(SessionState.TREATING,),
+        target=SessionState.TO_SIGN if whole else SessionState.CLEARED,
+        by=None,
+        data={} if whole else {"why": "a place has no dose yet"},
+    )
 
 
 def _figures(tie: LegRun) -> dict[str, Any]:

@@ -72,14 +72,18 @@ def session_clear(
 def session_not_treated(
     *, session: TreatmentSession, by: Staff, version: int, reason: str
 ) -> None:
-    """Close a visit without treatment; what was answered stays."""
+    """Close a visit without treatment, or without the places that remain.
+
+    What was answered and given stays. Raises Refusal without a reason.
+    """
     require(by, "session.treat", session.site)
     if not reason.strip():
         raise Refusal("no_reason", "Write why the patient is not treated today.")
+    given = session.legs.filter(doses__isnull=False).exists()
     session_transition(
         session=session,
-        sources=(S.CHECKED_IN, S.CLEARED),
-        target=S.NOT_TREATED,
+        sources=(S.CLEARED,) if given else (S.CHECKED_IN, S.CLEARED),
+        target=S.TO_SIGN if given else S.NOT_TREATED,
         by=by,
         version=version,
         columns={"not_treated_reason": reason.strip()},
