@@ -15,7 +15,7 @@ from sessions_app.domain.session_lifecycle import (
 MOVES = {
     "planned": "checked_in cancelled no_show entered_in_error",
     "checked_in": "cleared not_treated entered_in_error",
-    "cleared": "checked_in treating not_treated entered_in_error",
+    "cleared": "checked_in treating to_sign not_treated entered_in_error",
     "treating": "cleared to_sign",
     "to_sign": "treating completed partial",
     "completed": "entered_in_error",
