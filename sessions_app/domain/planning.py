@@ -12,48 +12,31 @@ from devices.core.parts import Basis, Contact, Envelope, Holds, Window
 from devices.core.profile import Profile
 from devices.core.programme import PlannedCurve, Programme, ProgrammeError, planned
 from devices.core.validation import BUFFER_SAMPLES, WATCHDOG_MS, validate
-from sessions_app.domain.limits import (
-    Circumstances,
-    Electrode,
-    Layer,
-    Verdict,
+from sessions_app.domain.current_steps import spec_at
+from sessions_app.domain.layers import (
     age_verdict,
     charge_verdict,
     current_verdict,
     density_limit_ua,
+    exposure_verdicts,
 )
-from sessions_app.domain.poles import IonSign, Lead, Pole
-from sessions_app.domain.protocol import Drug, ProtocolError, ProtocolSpec
+from sessions_app.domain.limits import Circumstances, Electrode, Layer, Verdict
+from sessions_app.domain.pads import (
+    Layout,
+    Reason,
+    drug_reasons,
+    electrode_reasons,
+    layout_of,
+    path_reasons,
+)
+from sessions_app.domain.poles import Pole
+from sessions_app.domain.protocol import ProtocolError, ProtocolSpec
 
 # The drug pad is told by its lead, so the leads never change their poles here.
 FIRST_POLARITY = 1
 CHARGE_MARGIN_PERMILLE = 1050
 BRIDGE_OHM = {"tray": 300}
 BRIDGE_PAD_OHM = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Pad:
-    """What one lead is clipped to."""
-
-    lead: Lead
-    pole: Pole
-    place: str
-    electrode: str
-    area_mm2: int
-    drug: str
-
-    @property
-    def text(self) -> str:
-        """``"black lead: lateral epicondyle, drug pad, dexamethasone 0.4 %"``."""
-        holds = self.drug or "no drug"
-        return f"{self.lead} lead: {self.place}, {self.electrode}, {holds}"
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    red: Pad
-    black: Pad
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +68,6 @@ class Plan:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a plan is refused; `code` is one word for machines."""
-
-    code: str
-    text: str
-
-
 class PlanRefused(ValueError):
     """A treatment that may not be given as asked; `reasons` has all of them."""
 
@@ -119,15 +94,20 @@ class Request:
 
 def plan(request: Request) -> Plan:
     """The plan of a request. Raises PlanRefused with every reason at once."""
-    about = _as_prescribed(request.about)
-    ceiling_nc = _ceiling_nc(about.spec)
-    verdicts = tuple(_verdicts(about, ceiling_nc))
+    spec, prescription = _as_prescribed(request.about)
+    about = request.about
+    ceiling_nc = _ceiling_nc(spec)
+    verdicts = tuple(_verdicts(about, spec.currents.max_ua, ceiling_nc))
     reasons = (
-        *_pole_reasons(about.spec.drug, request.drug_pole),
+        *prescription,
+        *drug_reasons(about, request.drug_pole),
+        *electrode_reasons(about, request.drug_pole or Pole.ANODE),
+        *path_reasons(about),
         *_limit_reasons(verdicts, request.overrides),
     )
     if reasons:
         raise PlanRefused(reasons, verdicts)
+    about = replace(about, spec=spec)
     try:
         programme = _programme(about)
         validate(programme, about.profile, request.buffer_samples)
@@ -136,7 +116,7 @@ def plan(request: Request) -> Plan:
         raise PlanRefused((Reason("programme", str(error)),), verdicts) from error
     return Plan(
         programme,
-        _layout(about, request.drug_pole),
+        layout_of(about),
         verdicts,
         curve,
         curve.charge_nc,
@@ -145,20 +125,33 @@ def plan(request: Request) -> Plan:
     )
 
 
-def _as_prescribed(about: Circumstances) -> Circumstances:
+def _as_prescribed(about: Circumstances) -> tuple[ProtocolSpec, tuple[Reason, ...]]:
+    """The protocol as this session of this patient gives it, and why it cannot.
+
+    The prescriber's ceiling ends a growing current earlier.
+    """
+    number, spec = about.session_number, about.spec
     try:
-        spec = about.spec.capped_at(about.patient_max_ua)
+        step = spec_at(spec, number)
+        capped = spec.capped_at(about.patient_max_ua)
+        if capped is spec or capped.steps is None:
+            return (step if capped is spec else capped), ()
+        cap_ua = min(capped.steps.cap_ua, capped.currents.max_ua)
+        growing = replace(capped, steps=replace(capped.steps, cap_ua=cap_ua))
+        return spec_at(growing, number), ()
     except ProtocolError as error:
-        raise PlanRefused((Reason("prescription", str(error)),)) from error
-    return replace(about, spec=spec)
+        return spec, (Reason("prescription", str(error)),)
 
 
-def _verdicts(about: Circumstances, ceiling_nc: int) -> Iterator[Verdict]:
+def _verdicts(
+    about: Circumstances, asked_ua: int, ceiling_nc: int
+) -> Iterator[Verdict]:
     yield age_verdict(about)
-    yield current_verdict(about, about.spec.currents.max_ua)
+    yield current_verdict(about, asked_ua)
     charge = charge_verdict(about, ceiling_nc)
     if charge is not None:
         yield charge
+    yield from exposure_verdicts(about)
 
 
 def _ceiling_nc(spec: ProtocolSpec) -> int:
@@ -166,23 +159,6 @@ def _ceiling_nc(spec: ProtocolSpec) -> int:
     if spec.course.dose_nc is not None:
         return spec.course.dose_nc
     return spec.currents.max_ua * spec.course.flow_ms
-
-
-def _pole_reasons(drug: Drug | None, pole: Pole | None) -> Iterator[Reason]:
-    if drug is None:
-        if pole is not None:
-            text = f"a drug under the {pole} was named, but this protocol has none"
-            yield Reason("no_drug", text)
-        return
-    if pole is None:
-        yield Reason("drug_pole_missing", f"say under which pole {drug.name} lies")
-    elif pole is not drug.sign.pole:
-        article = "an" if drug.sign is IonSign.ANION else "a"
-        yield Reason(
-            "wrong_pole",
-            f"{drug.name} is {article} {drug.sign}: it goes under the"
-            f" {drug.sign.pole}, not the {pole}; change the pads over",
-        )
 
 
 def _limit_reasons(
@@ -268,24 +244,6 @@ def _holds(spec: ProtocolSpec, profile: Profile) -> Holds:
         return spec.holds
     longest = min(spec.holds.max_hold_ms, profile.max_pause_ms)
     return replace(spec.holds, max_hold_ms=longest)
-
-
-def _layout(about: Circumstances, drug_pole: Pole | None) -> Layout:
-    return Layout(
-        _pad(Lead.RED, Pole.ANODE, about.anode, about.spec.drug, drug_pole),
-        _pad(Lead.BLACK, Pole.CATHODE, about.cathode, about.spec.drug, drug_pole),
-    )
-
-
-def _pad(
-    lead: Lead,
-    pole: Pole,
-    electrode: Electrode,
-    drug: Drug | None,
-    drug_pole: Pole | None,
-) -> Pad:
-    text = drug.text if drug is not None and pole is drug_pole else ""
-    return Pad(lead, pole, electrode.place, electrode.name, electrode.area_mm2, text)
 
 
 def _verdict_dict(verdict: Verdict) -> dict[str, Any]:

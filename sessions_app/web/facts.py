@@ -78,6 +78,7 @@ _LAYERS = {
     "cathode": "Density, cathode",
     "anode": "Density, anode",
     "pad": "Pad rating",
+    "drug": "Drug",
     "protocol": "Protocol",
     "site": "Policy of the site",
     "age": "Age",
@@ -101,6 +102,8 @@ def _limit_row(
     quantity, asked, value = verdict["quantity"], verdict["asked"], limit["value"]
     if quantity == "age":
         shown, allowed, ok = f"{asked} years", f"from {value}", asked >= value
+    elif quantity == "sessions":
+        shown, allowed, ok = f"session {asked}", f"up to {value}", asked <= value
     else:
         show = ma_text if quantity == "current" else dose_text
         shown, allowed, ok = show(asked), show(value), asked <= value

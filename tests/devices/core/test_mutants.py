@@ -232,7 +232,7 @@ MUTANTS = {
         f"{DOMAIN}limits:test_equality_passes_and_one_microampere_more_does_not",
     ),
     "loosest layer is named": Mutant(
-        "sessions_app.domain.limits",
+        "sessions_app.domain.layers",
         "key=lambda one: one.value",
         "key=lambda one: -one.value",
         f"{DOMAIN}limits:test_a_refusal_reads_as_its_arithmetic",

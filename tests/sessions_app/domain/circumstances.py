@@ -3,25 +3,61 @@
 from dataclasses import replace
 from typing import Any
 
-from sessions_app.catalogue import published_protocols
 from sessions_app.domain.limits import Circumstances, Electrode
+from sessions_app.domain.places import Region
 from sessions_app.domain.planning import Request
 from sessions_app.domain.poles import Pole
 from tests.devices.core.examples import PROFILE
+from tests.sessions_app.domain.specs import SPECS
 
-SPECS = published_protocols()
 NC = 60_000_000
 
-TRAY = Electrode("Tray 15 × 22 cm", "left palm", "tray", 33_000, 500, 500)
-DRUG_PAD = Electrode(
-    "Buffered pad 13 cm²", "lateral epicondyle", "pad", 1_330, 1_000, 500, 80 * NC
+TRAY = Electrode(
+    "Tray 15 × 22 cm",
+    "left palm",
+    "tray",
+    33_000,
+    500,
+    500,
+    region=Region.PALM,
+    side="left",
 )
-RETURN_PAD = Electrode("Return pad 40 cm²", "upper arm", "pad", 4_000, 1_000, 500)
-GEL = Electrode("Pilogel disc", "volar forearm", "pad", 700, 500, 500)
+RIGHT_TRAY = replace(TRAY, place="right palm", side="right")
+DRUG_PAD = Electrode(
+    "Buffered pad 13 cm²",
+    "lateral epicondyle",
+    "pad",
+    1_330,
+    1_000,
+    500,
+    80 * NC,
+    region=Region.ELBOW,
+    side="left",
+)
+RETURN_PAD = Electrode(
+    "Return pad 40 cm²",
+    "upper arm",
+    "pad",
+    4_000,
+    1_000,
+    500,
+    region=Region.UPPER_ARM,
+    side="left",
+)
+GEL = Electrode(
+    "Pilogel disc",
+    "volar forearm",
+    "pad",
+    700,
+    500,
+    500,
+    region=Region.FOREARM,
+    side="left",
+)
 
 ELECTRODES = {
-    "HH-PALM": (TRAY, replace(TRAY, place="right palm")),
-    "HH-PULSE": (TRAY, replace(TRAY, place="right palm")),
+    "HH-PALM": (TRAY, RIGHT_TRAY),
+    "HH-PULSE": (TRAY, RIGHT_TRAY),
     "LE-DEX40": (RETURN_PAD, DRUG_PAD),
     "SWEAT-CF": (GEL, replace(GEL, place="upper forearm")),
 }

@@ -6,7 +6,7 @@ import pytest
 
 from sessions_app.domain.current_steps import rows, spec_at, step_at
 from sessions_app.domain.protocol import ProtocolError, Steps
-from tests.sessions_app.domain.circumstances import SPECS
+from tests.sessions_app.domain.specs import PALM
 
 COLLAR = Steps(6_000, 360_000, 2_000, 120_000, 2, 16_000, 960_000)
 
@@ -34,7 +34,6 @@ def test_sessions_count_from_one() -> None:
     assert step_at(COLLAR, 1).current_ua == 6_000
 
 
-PALM = SPECS["HH-PALM"]
 GROWING = replace(PALM, currents=replace(PALM.currents, max_ua=16_000), steps=COLLAR)
 
 

@@ -10,16 +10,13 @@ from hypothesis import strategies as st
 from clinic.quantities import age_on
 from devices.core.parts import peak_ua, rms_ua
 from devices.core.profile import CurrentSemantics
-from sessions_app.domain.limits import (
-    Cumulative,
-    Layer,
-    Quantity,
-    SitePolicy,
+from sessions_app.domain.layers import (
     age_verdict,
     charge_verdict,
     current_verdict,
     density_limit_ua,
 )
+from sessions_app.domain.limits import Cumulative, Layer, Quantity, SitePolicy
 from tests.devices.core.examples import PROFILE
 from tests.sessions_app.domain.circumstances import (
     DRUG_PAD,

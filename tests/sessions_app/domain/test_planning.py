@@ -20,9 +20,9 @@ from tests.sessions_app.domain.circumstances import (
     DRUG_PAD,
     NC,
     RETURN_PAD,
-    SPECS,
     request,
 )
+from tests.sessions_app.domain.specs import SPECS
 
 
 def refused(asked: Request) -> dict[str, str]:
