@@ -279,22 +279,30 @@ class ProtocolSpec:
         )
 
 
+def drug_fault(drug: Drug) -> str:
+    """Why a drug may not lie under its pole; "" when it may."""
+    if drug.carriage is Carriage.ELECTRO_OSMOSIS:
+        if drug.pole is Pole.ANODE:
+            return ""
+        return (
+            f"{drug.name} rides with the water that leaves the anode; it belongs"
+            " under the anode"
+        )
+    if drug.pole is drug.sign.pole:
+        return ""
+    return (
+        f"{drug.name} is {_an(drug.sign)} and belongs under the {drug.sign.pole},"
+        f" not the {drug.pole}"
+    )
+
+
 def _check_drug(spec: ProtocolSpec, drug: Drug) -> None:
     if spec.reversal:
         raise ProtocolError(
             f"{spec.code}: reversal would drive {drug.name} out again; no drug has it"
         )
-    if drug.carriage is Carriage.ELECTRO_OSMOSIS:
-        if drug.pole is not Pole.ANODE:
-            raise ProtocolError(
-                f"{spec.code}: {drug.name} rides with the water that leaves the anode;"
-                " it belongs under the anode"
-            )
-    elif drug.pole is not drug.sign.pole:
-        raise ProtocolError(
-            f"{spec.code}: {drug.name} is {_an(drug.sign)} and belongs under the"
-            f" {drug.sign.pole}, not the {drug.pole}"
-        )
+    if fault := drug_fault(drug):
+        raise ProtocolError(f"{spec.code}: {fault}")
 
 
 def _check_basis(spec: ProtocolSpec) -> None:
