@@ -55,6 +55,7 @@ class ProtocolAdoption(models.Model):
     withdrawn_by = models.ForeignKey(
         Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    withdraw_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -81,9 +82,9 @@ class ProtocolAdoption(models.Model):
                     "OLD.withdrawn_at IS NOT NULL OR OLD.second_at IS NOT NULL AND"
                     " OLD.second_by_id IS DISTINCT FROM NEW.second_by_id OR"
                     " (to_jsonb(OLD) - 'withdrawn_at' - 'withdrawn_by_id' -"
-                    " 'second_by_id' - 'second_at') IS DISTINCT FROM (to_jsonb(NEW) -"
-                    " 'withdrawn_at' - 'withdrawn_by_id' - 'second_by_id' -"
-                    " 'second_at')"
+                    " 'withdraw_reason' - 'second_by_id' - 'second_at') IS DISTINCT"
+                    " FROM (to_jsonb(NEW) - 'withdrawn_at' - 'withdrawn_by_id' -"
+                    " 'withdraw_reason' - 'second_by_id' - 'second_at')"
                 ),
             ),
             pgtrigger.Protect(name="adoption_stays", operation=pgtrigger.Delete),
