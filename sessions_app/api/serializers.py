@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from clinic.quantities import ma_min_text
 from devices.core.reading import MAX_UA
+from sessions_app.domain.places import Region
 from sessions_app.models import (
     DoseRecord,
     ElectrodeType,
@@ -22,6 +23,9 @@ from sessions_app.models import (
 from sessions_app.services.treating import CHECKS
 
 Body = serializers.Serializer[Mapping[str, Any]]
+REGIONS = [(region.value, region.label) for region in Region]
+BLANK: dict[str, Any] = {"allow_blank": True}
+MAX_MM2 = 500_000
 
 
 class ElectrodeTypeOut(serializers.ModelSerializer[ElectrodeType]):
@@ -130,8 +134,17 @@ class PrescriptionLegIn(Body):
     return_electrode = serializers.PrimaryKeyRelatedField(
         queryset=ElectrodeType.objects.all()
     )
-    drug_pole = serializers.ChoiceField(
-        ["anode", "cathode"], default="", allow_blank=True
+    active_region = serializers.ChoiceField(REGIONS)
+    active_side = serializers.ChoiceField(["left", "right"], default="", **BLANK)
+    return_region = serializers.ChoiceField(REGIONS)
+    return_side = serializers.ChoiceField(["left", "right"], default="", **BLANK)
+    drug_pole = serializers.ChoiceField(["anode", "cathode"], default="", **BLANK)
+    wetted_mm2 = serializers.IntegerField(
+        min_value=1, max_value=MAX_MM2, allow_null=True, default=None
+    )
+    tooth = serializers.CharField(max_length=2, default="", allow_blank=True)
+    split_places = serializers.ListField(
+        child=serializers.CharField(max_length=60), default=list, max_length=4
     )
 
 

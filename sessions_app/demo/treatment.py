@@ -92,8 +92,12 @@ def leg_for(code: str, electrodes: dict[str, ElectrodeType]) -> LegOrder:
         "LE-DEX40": LegOrder(
             body_site="lateral epicondyle",
             side="right",
+            active_region="elbow",
+            active_side="right",
             active_place="right lateral epicondyle",
             active_electrode=electrodes["Buffered drug pad 13.3 cm²"],
+            return_region="upper_arm",
+            return_side="right",
             return_place="right biceps",
             return_electrode=electrodes["Return pad 40 cm²"],
             drug_pole="cathode",
@@ -101,8 +105,12 @@ def leg_for(code: str, electrodes: dict[str, ElectrodeType]) -> LegOrder:
         "SWEAT-CF": LegOrder(
             body_site="volar forearm",
             side="left",
+            active_region="forearm",
+            active_side="left",
             active_place="left volar forearm, distal",
             active_electrode=disc,
+            return_region="forearm",
+            return_side="left",
             return_place="left volar forearm, proximal",
             return_electrode=disc,
             drug_pole="anode",
@@ -111,8 +119,12 @@ def leg_for(code: str, electrodes: dict[str, ElectrodeType]) -> LegOrder:
     palms = LegOrder(
         body_site="palms",
         side="both",
+        active_region="palm",
+        active_side="left",
         active_place="left palm",
         active_electrode=tray,
+        return_region="palm",
+        return_side="right",
         return_place="right palm",
         return_electrode=tray,
     )

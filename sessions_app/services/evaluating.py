@@ -5,6 +5,7 @@ claims a stimulator; what was allowed then is frozen into the run.
 """
 
 import datetime as dt
+from typing import Any
 
 from clinic.errors import Refusal
 from devices.core.profile import ControlMode, CurrentSemantics, OnBreak, Profile
@@ -15,6 +16,7 @@ from sessions_app.domain.limits import (
     Electrode,
     SitePolicy,
 )
+from sessions_app.domain.places import Region
 from sessions_app.domain.planning import Plan, PlanRefused, Request, plan
 from sessions_app.domain.poles import Pole
 from sessions_app.domain.protocol import ProtocolSpec
@@ -74,8 +76,7 @@ def _circumstances(
 ) -> Circumstances:
     order = leg.prescription
     spec = ProtocolSpec.from_dict(order.adoption.spec)
-    active = _electrode(leg.active_electrode, leg.active_place)
-    passive = _electrode(leg.return_electrode, leg.return_place)
+    active, passive = _electrodes(leg)
     at_cathode = leg.drug_pole == Pole.CATHODE
     whole_nc = spec.course.dose_nc or spec.currents.max_ua * spec.course.flow_ms
     return Circumstances(
@@ -95,13 +96,42 @@ def _circumstances(
     )
 
 
-def _electrode(kind: ElectrodeType, place: str) -> Electrode:
-    return Electrode(
-        name=kind.name,
-        place=place,
-        kind=kind.kind,
-        area_mm2=kind.area_mm2,
-        anode_limit_ua_cm2=kind.anode_limit_ua_cm2,
-        cathode_limit_ua_cm2=kind.cathode_limit_ua_cm2,
-        rating_nc=kind.rating_nc,
+def _electrodes(leg: PrescriptionLeg) -> tuple[Electrode, Electrode]:
+    """The active and the return electrode on their places."""
+    active = Electrode(
+        place=leg.active_place,
+        area_mm2=_touching(leg.active_electrode, leg.wetted_mm2),
+        region=_region(leg.active_region),
+        side=leg.active_side,
+        **_as_bought(leg.active_electrode),
     )
+    # Without a drug both are active in turn, so both wet less.
+    wetted_mm2 = None if leg.drug_pole else leg.wetted_mm2
+    passive = Electrode(
+        place=leg.return_place,
+        area_mm2=_touching(leg.return_electrode, wetted_mm2),
+        region=_region(leg.return_region),
+        side=leg.return_side,
+        **_as_bought(leg.return_electrode),
+    )
+    return active, passive
+
+
+def _region(word: str) -> Region | None:
+    return Region(word) if word else None
+
+
+def _touching(kind: ElectrodeType, wetted_mm2: int | None) -> int:
+    return kind.area_mm2 if wetted_mm2 is None else min(kind.area_mm2, wetted_mm2)
+
+
+def _as_bought(kind: ElectrodeType) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "kind": kind.kind,
+        "material": kind.material,
+        "anode_limit_ua_cm2": kind.anode_limit_ua_cm2,
+        "cathode_limit_ua_cm2": kind.cathode_limit_ua_cm2,
+        "rating_nc": kind.rating_nc,
+        "waveforms": tuple(kind.waveforms),
+    }

@@ -24,17 +24,33 @@ from sessions_app.models import (
 from sessions_app.services.evaluating import leg_require_sound
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegOrder:
-    """One place to treat: what lies under the active and the return electrode."""
+    """One place to treat: what lies under the active and the return electrode.
+
+    Regions and sides are words of `domain.places`; `body_site` and `side` name
+    the place as people say it. `wetted_mm2` and `tooth` as in PrescriptionLeg.
+    """
 
     body_site: str
     side: str
+    active_region: str
+    active_side: str
     active_place: str
     active_electrode: ElectrodeType
+    return_region: str
+    return_side: str
     return_place: str
     return_electrode: ElectrodeType
     drug_pole: str = ""
+    wetted_mm2: int | None = None
+    tooth: str = ""
+    split_places: Sequence[str] = ()
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of its row."""
+        plain = {name: getattr(self, name) for name in LegOrder.__slots__}
+        return {**plain, "split_places": list(self.split_places)}
 
 
 def prescription_write(
@@ -78,7 +94,7 @@ def prescription_write(
             row = PrescriptionLeg.objects.create(
                 prescription=order,
                 order=number,
-                **{name: getattr(leg, name) for name in LegOrder.__slots__},
+                **leg.columns(),
             )
             leg_require_sound(leg=row, day=timezone.localdate())
         audit_record(

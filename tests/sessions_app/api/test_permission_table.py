@@ -130,8 +130,12 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
     session, electrode = scene.session, str(scene.electrode.pk)
     leg = {
         "body_site": "palms",
+        "active_region": "palm",
+        "active_side": "left",
         "active_place": "left palm",
         "active_electrode": electrode,
+        "return_region": "palm",
+        "return_side": "right",
         "return_place": "right palm",
         "return_electrode": electrode,
     }
