@@ -104,7 +104,7 @@ def prescription_write(
 
 
 def _require_adopted(adoption: ProtocolAdoption, site: Site) -> None:
-    if adoption.site_id != site.pk or adoption.withdrawn_at is not None:
+    if adoption.site_id != site.pk or not adoption.in_force:
         raise Refusal(
             "not_adopted",
             f"{site.name} has not adopted {adoption.protocol}; a prescriber of the "

@@ -64,7 +64,7 @@ def require_open(order: Prescription, day: dt.date) -> None:
             f"The prescription expired on {order.expires_on:%d-%b-%Y}; ask the "
             "prescriber for a new version.",
         )
-    if order.adoption.withdrawn_at is not None:
+    if not order.adoption.in_force:
         raise Refusal(
             "not_adopted",
             f"{order.site.name} no longer treats by {order.adoption.protocol}; ask the "
