@@ -288,6 +288,9 @@ SUPERVISION = {
     "watchdog_ms": 8000,
     "max_unrecorded_ms": 60_000,
     "chunk_ms": 5000,
+    # A question to the person at the chair is urged, then the run is held.
+    "urge_ms": 60_000,
+    "unanswered_ms": 120_000,
 }
 # A press that raises current is valid this long.
 PRESS_VALID_MS = 5000

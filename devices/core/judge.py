@@ -13,9 +13,11 @@ from devices.core.adjust import PAIN_HOLD, PAIN_STOP, Titration, adjust_allowed
 from devices.core.charge import Accumulator, Charge
 from devices.core.profile import Profile
 from devices.core.programme import Programme
+from devices.core.prompts import PATIENCE, Patience
 from devices.core.reading import Phase, Reading
 from devices.core.signals import (
     Alarm,
+    Asking,
     Command,
     DeviceSaid,
     Event,
@@ -30,6 +32,7 @@ from devices.core.voice import Voice
 from devices.core.watch_contact import ContactWatch
 from devices.core.watch_hold import HoldWatch
 from devices.core.watch_output import EnvelopeWatch, OutputWatch
+from devices.core.watch_prompts import PromptWatch
 
 MAX_GAP_MS = 2_000
 SILENT_MS = 3_000
@@ -62,6 +65,7 @@ class Judge:
         *,
         density_limit_ua: int | None = None,
         max_gap_ms: int = MAX_GAP_MS,
+        patience: Patience = PATIENCE,
     ) -> None:
         self.programme = programme
         self.trace = Accumulator(
@@ -75,6 +79,7 @@ class Judge:
         self._output = OutputWatch(programme)
         self._contact = ContactWatch(programme, profile)
         self._hold = HoldWatch(programme)
+        self._prompts = PromptWatch(patience)
         self._last: Reading | None = None
         # A number far ahead would make every true reading look old.
         self._max_seq = max_samples(programme)
@@ -87,6 +92,7 @@ class Judge:
             LinkSilent: self._weigh_silence,
             LinkBack: self._weigh_link_back,
             RecordingLate: self._weigh_recording,
+            Asking: self._weigh_asking,
         }
 
     @classmethod
@@ -290,6 +296,9 @@ class Judge:
     def _weigh_link_back(self, _event: LinkBack) -> None:
         self._voice.clear("LINK_SILENT")
         self._voice.clear("LINK_LOST")
+
+    def _weigh_asking(self, event: Asking) -> None:
+        self._prompts.weigh(event.questions, self._voice)
 
     def _weigh_recording(self, event: RecordingLate) -> None:
         late_ms = event.late_ms

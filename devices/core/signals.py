@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from devices.core.prompts import Question
 from devices.core.reading import Reading
 
 # Events
@@ -56,7 +57,23 @@ class RecordingLate:
     late_ms: int
 
 
-Event = Samples | DeviceSaid | ResumeSent | Pain | LinkSilent | LinkBack | RecordingLate
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Questions that wait for an answer now, all of them; none when none does."""
+
+    questions: tuple[Question, ...]
+
+
+Event = (
+    Samples
+    | DeviceSaid
+    | ResumeSent
+    | Pain
+    | LinkSilent
+    | LinkBack
+    | RecordingLate
+    | Asking
+)
 
 
 # Commands
@@ -129,6 +146,12 @@ ALARMS: Mapping[str, tuple[Priority, str]] = {
     "KNOB": (Priority.MEDIUM, "Set the current from the screen, not at the device."),
     "PAIN": (Priority.MEDIUM, "Inspect the skin; resume at least 20 % lower or end."),
     "PAIN_SEVERE": (Priority.HIGH, _ENDING),
+    "ASK_PAIN": (Priority.LOW, "Press the score that the patient says."),
+    "ASK_SKIN": (Priority.LOW, "Enter what you see under each electrode."),
+    "UNANSWERED": (
+        Priority.MEDIUM,
+        "Ask the patient now; without an answer the run goes to hold.",
+    ),
     "LINK_SILENT": (Priority.LOW, "Stay with the patient; the stimulator goes on."),
     "LINK_LOST": (
         Priority.MEDIUM,

@@ -3,7 +3,7 @@
 from devices.core.signals import Alarm, Clear, Command, Hold, Stop, alarm
 
 # A device that cannot hold is stopped instead, for one of the end reasons.
-_STOP_FOR = {"pain": "patient"}
+_STOP_FOR = {"pain": "patient", "unanswered": "operator"}
 
 
 class Voice:

@@ -9,6 +9,7 @@ from typing import Any
 from devices.core import trace_codec
 from devices.core.profile import Profile
 from devices.core.programme import Programme
+from devices.core.prompts import NO_STORY, Answer, Kind, Put, Story
 from devices.core.reading import Reading
 from devices.core.run_lifecycle import RunState
 from devices.models import Run, RunCommand, RunEvent, RunLive, TraceChunk
@@ -37,6 +38,7 @@ class RunFacts:
     level_ua: int
     pain: int | None
     self_resumes: int
+    first_session: bool
     readings: list[Reading]
 
 
@@ -70,6 +72,9 @@ def run_facts(*, run_id: uuid.UUID) -> RunFacts:
         level_ua=run.live.level_ua,
         pain=None if pain is None else int(pain.data["score"]),
         self_resumes=_self_resumes(run),
+        first_session=RunEvent.objects.filter(
+            run=run, kind="queued", data__first_session=True
+        ).exists(),
         readings=[
             reading for raw in payloads for reading in trace_codec.unpack(bytes(raw))
         ],
@@ -116,10 +121,11 @@ class Intent:
     stop_cause: str
     pain: int | None
     commands: tuple[Asked, ...]
+    story: Story = NO_STORY
 
 
 def intents(*, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Intent]:
-    """Requests and states of many runs, in three queries."""
+    """Requests and states of many runs, in a few queries."""
     if not run_ids:
         return {}
     asked: dict[uuid.UUID, list[Asked]] = {}
@@ -137,12 +143,7 @@ def intents(*, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Intent]:
                 command.state == RunCommand.State.SENT,
             )
         )
-    pains = dict(
-        RunEvent.objects.filter(run_id__in=run_ids, kind="pain")
-        .order_by("run_id", "-id")
-        .distinct("run_id")
-        .values_list("run_id", "data__score")
-    )
+    told = _told(run_ids)
     rows = Run.objects.filter(pk__in=run_ids).values_list(
         "id",
         "state",
@@ -156,8 +157,49 @@ def intents(*, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Intent]:
         row[0]: Intent(
             RunState(row[1]),
             *row[2:],
-            pains.get(row[0]),
+            _last_pain(told.get(row[0], [])),
             tuple(asked.get(row[0], ())),
+            story_of(told.get(row[0], [])),
         )
         for row in rows
     }
+
+
+# What is asked of people during a run, and since when current flows.
+_STORY = ("prompt", "pain", "device_pain", "skin_check", "started", "resumed")
+_ANSWERS = {
+    "pain": Kind.PAIN,
+    "device_pain": Kind.PAIN,
+    "skin_check": Kind.SKIN,
+}
+
+
+def _told(run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[RunEvent]]:
+    found: dict[uuid.UUID, list[RunEvent]] = {}
+    rows = RunEvent.objects.filter(run_id__in=run_ids, kind__in=_STORY)
+    for event in rows.order_by("id"):
+        found.setdefault(event.run_id, []).append(event)
+    return found
+
+
+def _last_pain(events: list[RunEvent]) -> int | None:
+    scores = [int(event.data["score"]) for event in events if event.kind == "pain"]
+    return scores[-1] if scores else None
+
+
+def story_of(events: Collection[RunEvent]) -> Story:
+    """The questions of one run and their answers, from its events in order."""
+    flows = [event.at for event in events if event.kind in {"started", "resumed"}]
+    return Story(
+        tuple(
+            Put(str(event.data["name"]), event.pk, event.at)
+            for event in events
+            if event.kind == "prompt"
+        ),
+        tuple(
+            Answer(_ANSWERS[event.kind], event.pk, int(event.data.get("flow_ms", 0)))
+            for event in events
+            if event.kind in _ANSWERS
+        ),
+        max(flows, default=None),
+    )

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinic.services.enqueue import enqueue
 from devices.core.run_lifecycle import RunState
-from devices.models import Run, RunCommand
+from devices.models import Run, RunCommand, RunEvent
 from devices.services.transitions import run_event, run_transition
 
 
@@ -182,6 +182,31 @@ def device_event(
     """
     if Run.objects.filter(pk=run_id, stimulator__lease__fence=fence).exists():
         run_event(run_id=run_id, kind=kind[:40], t_ms=t_ms, data=data)
+
+
+def prompt_ask(
+    *, run_id: uuid.UUID, fence: int, name: str, t_ms: int, flow_ms: int
+) -> bool:
+    """Note that a question is due, once: from this row on everybody waits alike.
+
+    Returns whether this call noted it.
+    """
+    with transaction.atomic():
+        run = (
+            Run.objects.select_for_update(of=("self",), no_key=True)
+            .filter(pk=run_id, stimulator__lease__fence=fence)
+            .first()
+        )
+        put = RunEvent.objects.filter(run_id=run_id, kind="prompt", data__name=name)
+        if run is None or put.exists():
+            return False
+        run_event(
+            run_id=run_id,
+            kind="prompt",
+            t_ms=t_ms,
+            data={"name": name, "flow_ms": flow_ms},
+        )
+    return True
 
 
 def run_state(*, run_id: uuid.UUID) -> RunState:

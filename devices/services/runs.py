@@ -56,8 +56,11 @@ def run_create(
     programme: Programme,
     channel: Channel,
     responsible: Staff,
+    first_session: bool = False,
 ) -> Run:
     """Create a queued run and hint that it waits for dispatch.
+
+    `first_session` asks for a look at the skin during the run.
 
     Raises Conflict when the patient or the stimulator has a live run, when
     simulated and real would mix, or when the stimulator is in quarantine;
@@ -83,7 +86,12 @@ def run_create(
             )
             RunLive.objects.create(run=run)
             Lease.objects.get_or_create(stimulator=stimulator)
-            run_event(run_id=run.pk, kind="queued", staff=responsible)
+            run_event(
+                run_id=run.pk,
+                kind="queued",
+                staff=responsible,
+                data={"first_session": True} if first_session else {},
+            )
             audit_record(
                 action="run.create", subject=run, by=responsible, site=stimulator.site
             )

@@ -164,7 +164,7 @@ def pain_record(*, run: Run, by: Staff, score: int) -> str:
             kind="pain",
             staff=by,
             t_ms=run.live.t_ms,
-            data={"score": score},
+            data={"score": score, "flow_ms": run.live.flow_ms},
         )
         if score >= PAIN_STOP:
             run_stop_request(run_id=run.pk, cause="patient", by=by)
@@ -173,6 +173,41 @@ def pain_record(*, run: Run, by: Staff, score: int) -> str:
             run_hold_request(run=run, by=by, cause="pain")
             return "hold"
     return "noted"
+
+
+TINGLING = ("yes", "strong", "no")
+
+
+def tingling_record(*, run: Run, by: Staff, answer: str) -> None:
+    """Note what the patient says of tingling, which triggers nothing.
+
+    Raises Refusal for anything but yes, strong or no.
+    """
+    if answer not in TINGLING:
+        raise Refusal(
+            "tingling", f"“{answer}” is no answer; it is one of {', '.join(TINGLING)}."
+        )
+    run_event(
+        run_id=run.pk,
+        kind="tingling",
+        staff=by,
+        t_ms=run.live.t_ms,
+        data={"answer": answer},
+    )
+
+
+def skin_check_note(*, run: Run, by: Staff, worst: int) -> None:
+    """Note that the skin under both poles was looked at, and the worst grade.
+
+    What was seen at each pole is a row of its own, kept by the caller.
+    """
+    run_event(
+        run_id=run.pk,
+        kind="skin_check",
+        staff=by,
+        t_ms=run.live.t_ms,
+        data={"worst": worst, "flow_ms": run.live.flow_ms},
+    )
 
 
 def _require_state(run: Run, state: RunState) -> None:

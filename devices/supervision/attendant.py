@@ -61,7 +61,7 @@ class Attendant:
         self.kickoff_sent = facts.kickoff_sent
         self.intent: Intent | None = None
         self.recorder = Recorder(facts.run_id, facts.have_seq)
-        self.watch = Watch(facts)
+        self.watch = Watch(facts, times.patience)
         # A number beyond the wall time would wait for ever for those before it.
         self._max_seq = max_samples(facts.programme)
         self.over = False
@@ -70,6 +70,8 @@ class Attendant:
         self.summary: RunSummary | None = None
         self.heard_s = self.now_s
         self.handled: set[uuid.UUID] = set()
+        # Only spares a query: what was asked stands in the rows.
+        self.asked: set[str] = set()
         self.events: deque[DeviceEvent] = deque()
         self.stop_acknowledged = False
         self.superseded = False
@@ -131,6 +133,11 @@ class Attendant:
         self.close()
         self.kick()
         self._stop.set()
+
+    def look_for_answers(self) -> None:
+        """Let the judge know which questions wait; called beside the sweeps."""
+        if self.intent is not None:
+            self.watch.asking(self.intent.story, self.state is RunState.RUNNING)
 
     def must_stop(self, cause: str) -> None:
         """Stop whatever people want; the first cause stands."""
@@ -312,6 +319,7 @@ class Attendant:
         elif self.state is RunState.READY:
             await starting.advance(self)
         elif self.state in ENERGISED:
+            await commanding.ask(self)
             await commanding.carry_out(self)
 
     def close(self) -> None:

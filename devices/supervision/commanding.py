@@ -34,6 +34,23 @@ async def carry_out(run: "Attendant") -> None:
             await _send(run, asked, left_s)
 
 
+async def ask(run: "Attendant") -> None:
+    """Write down the questions that fall due; nobody is asked in a hold."""
+    if run.intent is None or run.state is not RunState.RUNNING:
+        return
+    for prompt in run.watch.to_ask(run.intent.story):
+        if prompt.name not in run.asked:
+            run.asked.add(prompt.name)
+            await run.store.call(
+                attending.prompt_ask,
+                run_id=run.facts.run_id,
+                fence=run.fence,
+                name=prompt.name,
+                t_ms=run.watch.t_ms,
+                flow_ms=run.watch.flow_ms,
+            )
+
+
 async def judge_says(run: "Attendant") -> None:
     """Carry out a hold of the judge, and write down what it said."""
     hold, run.watch.hold = run.watch.hold, None

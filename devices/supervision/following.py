@@ -3,6 +3,8 @@
 import logging
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from devices.core.run_lifecycle import ENERGISED, TERMINAL, RunState
 from devices.drivers.base import DeviceEvent, Hello
 from devices.services import attending
@@ -109,5 +111,7 @@ async def _move_to(
         t_ms=run.watch.t_ms,
         data=data,
     )
+    if moved and target is RunState.RUNNING:
+        run.watch.flows_from = timezone.now()
     if moved:
         run.state = target

@@ -246,6 +246,7 @@ class SupervisionLoop:
         attendant.watch.recording_late(int(late_s * 1000))
         if unrecorded_s > self._times.max_unrecorded_s:
             attendant.must_stop("operator")
+        attendant.look_for_answers()
         attendant.judged()
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from devices.core.prompts import Patience
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -16,6 +18,8 @@ class Times:
     watchdog_s: float
     max_unrecorded_s: float
     chunk_s: float
+    urge_s: float
+    unanswered_s: float
 
     @classmethod
     def from_settings(cls) -> "Times":
@@ -26,6 +30,11 @@ class Times:
                 for name in cls.__slots__
             }
         )
+
+    @property
+    def patience(self) -> Patience:
+        """How long questions wait for an answer."""
+        return Patience(int(self.urge_s * 1000), int(self.unanswered_s * 1000))
 
 
 # An unanswered start is uncertain after this; a running one must also have

@@ -1,6 +1,7 @@
 """The judge of one led run, with the figures that screens show."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,20 @@ from django.utils import timezone
 
 from devices.core.contact import skin_ohm
 from devices.core.judge import Judge
+from devices.core.prompts import (
+    PATIENCE,
+    Patience,
+    Prompt,
+    Story,
+    open_questions,
+    planned_flow_ms,
+    schedule,
+    to_ask,
+)
 from devices.core.reading import Reading
 from devices.core.signals import (
     Alarm,
+    Asking,
     Command,
     DeviceSaid,
     Event,
@@ -34,18 +46,23 @@ MAX_POINTS = 40
 class Watch:
     """Feeds the judge and keeps its last words until they are carried out."""
 
-    def __init__(self, facts: RunFacts) -> None:
+    def __init__(self, facts: RunFacts, patience: Patience = PATIENCE) -> None:
         self._facts = facts
+        self._prompts = schedule(
+            planned_flow_ms(facts.programme), first_session=facts.first_session
+        )
         self._judge = Judge.rebuild(
             facts.programme,
             facts.profile,
             facts.readings,
             pain=facts.pain,
             self_resumes=facts.self_resumes,
+            patience=patience,
         )
         self._silent = False
         self._points: list[list[int | None]] = []
         self.data_at: datetime | None = None
+        self.flows_from: datetime | None = None
         self.device_counter_nc = 0
         self.flow_ms = self._judge.flow_ms
         self.level_ua = facts.level_ua
@@ -97,6 +114,18 @@ class Watch:
     def recording_late(self, late_ms: int) -> None:
         """Samples wait to be stored."""
         self._tell(RecordingLate(late_ms))
+
+    def to_ask(self, story: Story) -> tuple[Prompt, ...]:
+        """Questions that fall due at the flow time of the samples judged so far."""
+        return to_ask(self._prompts, self._judge.flow_ms, story)
+
+    def asking(self, story: Story, flows: bool) -> None:
+        """Judge the questions that wait; in a hold nobody is waited for."""
+        # What is stored of a resume is read a moment after it happened.
+        since = [at for at in (story.flowing_since, self.flows_from) if at]
+        story = replace(story, flowing_since=max(since, default=None))
+        open_now = open_questions(self._prompts, story, timezone.now())
+        self._tell(Asking(open_now if flows else ()))
 
     def counter(self, counter_nc: int, flow_ms: int, level_ua: int) -> None:
         """Note what the device itself counts."""
