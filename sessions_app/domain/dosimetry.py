@@ -6,13 +6,15 @@ credit and count in full for the skin.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
-from devices.core.charge import Charge, Span, overlaps, pairs, parts2
+from devices.core.charge import Charge, Pair, Span, overlaps, pairs, parts2
 from devices.core.reading import Phase, Reading
-from sessions_app.domain.poles import IonSign, Lead, Pole
+from sessions_app.domain.poles import IonSign, Lead, Pole, lead_of
+from sessions_app.domain.protocol import Drug
 
 COUNTER_PERMILLE = 5
 
@@ -36,6 +38,16 @@ class Credit:
     skin_nc: int
 
 
+@dataclass(frozen=True, slots=True)
+class DrugCredit:
+    """What a run was worth for one drug."""
+
+    code: str
+    name: str
+    therapeutic_nc: int
+    wrong_pole_nc: int
+
+
 def wrong_pole(
     samples: Iterable[Span],
     holds: Sequence[Span],
@@ -48,28 +60,93 @@ def wrong_pole(
 
     Inside a `swapped` stretch (start_ms, end_ms) it is the other way round.
     """
+    return _scored(pairs(samples, holds, max_gap_ms), sign.pole, swapped)
+
+
+def drug_credit(charge: Charge, sign: IonSign, drug_lead: Lead) -> Credit:
+    """Credit of a whole run whose drug pad stayed on one lead."""
+    return _credit_of(charge, sign.pole, drug_lead)
+
+
+def drug_credits(charge: Charge, drugs: Iterable[Drug]) -> tuple[DrugCredit, ...]:
+    """Credit of a whole run for each drug, as commanded: each on its own lead."""
+    return tuple(
+        _named(drug, _credit_of(charge, drug.pole, lead_of(drug.pole)))
+        for drug in drugs
+    )
+
+
+def rescored(
+    readings: Iterable[Reading],
+    max_gap_ms: int,
+    drugs: Iterable[Drug],
+    swapped: Sequence[Span],
+) -> tuple[DrugCredit, ...]:
+    """Credit of a run for each drug, once it is known when the leads were swapped.
+
+    `swapped` holds stretches (start_ms, end_ms) of the run's own time. The charge
+    that the skin had stays as it was measured.
+    """
+    flows = [pair for pair in flow_pairs(readings, max_gap_ms) if not pair.gap]
+    scores = []
+    for drug in drugs:
+        # Seen from its own pad: positive while that pad was to be the anode.
+        own = 1 if lead_of(drug.pole) is Lead.RED else -1
+        seen = [
+            pair._replace(from_ua=own * pair.from_ua, to_ua=own * pair.to_ua)
+            for pair in flows
+        ]
+        scores.append(_named(drug, _scored(seen, drug.pole, swapped)))
+    return tuple(scores)
+
+
+def flow_pairs(readings: Iterable[Reading], max_gap_ms: int) -> Iterator[Pair]:
+    """Neighbours among numbered readings, as `charge.Accumulator` takes them.
+
+    A missing number or measurement, or too long a step, is a gap; nothing flows
+    at a held reading.
+    """
+    known = {reading.seq: reading for reading in reversed(list(readings))}
+    measured = [
+        known[seq] for seq in sorted(known) if _current_of(known[seq]) is not None
+    ]
+    for a, b in pairwise(measured):
+        if b.t_ms <= a.t_ms or Phase.HELD in (a.phase, b.phase):
+            continue
+        gap = b.seq != a.seq + 1 or b.t_ms - a.t_ms > max_gap_ms
+        yield Pair(a.t_ms, b.t_ms, _current_of(a) or 0, _current_of(b) or 0, gap)
+
+
+def _current_of(reading: Reading) -> int | None:
+    """The mean current; a missing one while held is none at all."""
+    held = reading.phase == Phase.HELD
+    return 0 if held and reading.mean_ua is None else reading.mean_ua
+
+
+def _scored(flows: Iterable[Pair], pole: Pole, swapped: Sequence[Span]) -> Credit:
     right2 = wrong2 = 0
-    for pair in pairs(samples, holds, max_gap_ms):
+    for pair in flows:
         if pair.gap:
             continue
         anode, cathode = parts2(pair.from_ua, pair.to_ua, pair.to_ms - pair.from_ms)
         if overlaps(pair.from_ms, pair.to_ms, swapped):
             anode, cathode = cathode, anode
-        earns_at_anode = sign.pole is Pole.ANODE
-        right2 += anode if earns_at_anode else cathode
-        wrong2 += cathode if earns_at_anode else anode
+        right2 += anode if pole is Pole.ANODE else cathode
+        wrong2 += cathode if pole is Pole.ANODE else anode
     return Credit(right2 // 2, wrong2 // 2, (right2 + wrong2) // 2)
 
 
-def drug_credit(charge: Charge, sign: IonSign, drug_lead: Lead) -> Credit:
-    """Credit of a whole run whose drug pad stayed on one lead."""
+def _credit_of(charge: Charge, pole: Pole, lead: Lead) -> Credit:
     # Positive charge flowed while red was the anode.
-    at_anode = drug_lead is Lead.RED
-    if at_anode is (sign.pole is Pole.ANODE):
+    if (lead is Lead.RED) is (pole is Pole.ANODE):
         right, wrong = charge.positive_nc, charge.negative_nc
     else:
         right, wrong = charge.negative_nc, charge.positive_nc
     return Credit(right, wrong, charge.confirmed_nc)
+
+
+def _named(drug: Drug, credit: Credit) -> DrugCredit:
+    return DrugCredit(drug.code, drug.name, credit.therapeutic_nc, credit.wrong_pole_nc)
 
 
 @dataclass(frozen=True, slots=True)

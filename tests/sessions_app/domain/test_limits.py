@@ -15,8 +15,18 @@ from sessions_app.domain.layers import (
     charge_verdict,
     current_verdict,
     density_limit_ua,
+    exposure_verdicts,
 )
-from sessions_app.domain.limits import Cumulative, Layer, Quantity, SitePolicy
+from sessions_app.domain.limits import (
+    Cumulative,
+    Exposure,
+    Layer,
+    Limit,
+    Quantity,
+    SitePolicy,
+    Verdict,
+    charge_text,
+)
 from tests.devices.core.examples import PROFILE
 from tests.sessions_app.domain.circumstances import (
     DRUG_PAD,
@@ -184,7 +194,159 @@ def test_density_limit_is_what_both_electrodes_allow() -> None:
     assert density_limit_ua(circumstances("LE-DEX40")) == 6_650
 
 
+# Drug
+
+
+def glyco(**changes):  # type: ignore[no-untyped-def]
+    """Pilocarpine with the ceilings that a label may give."""
+    about = circumstances("SWEAT-CF", **changes)
+    drug = replace(about.spec.drugs[0], max_ua=1_400, child_max_ua=1_000)
+    return replace(about, spec=replace(about.spec, drugs=(drug,)))
+
+
+def drug_limits(verdict: Verdict) -> list[tuple[int, str]]:
+    return [(one.value, one.text) for one in verdict.limits if one.layer is Layer.DRUG]
+
+
+def test_a_drug_has_a_ceiling_of_its_own_that_nobody_overrides() -> None:
+    verdict = current_verdict(glyco(), 1_500)
+    assert drug_limits(verdict) == [(1_400, "pilocarpine nitrate 0.5 % up to 1.4 mA")]
+    assert (verdict.allowed, verdict.tightest.layer) == (1_400, Layer.DRUG)
+    assert verdict.hard
+    assert current_verdict(glyco(), 1_400).ok
+
+
+def test_a_child_is_held_to_the_lower_ceiling_of_the_drug() -> None:
+    assert drug_limits(current_verdict(glyco(age=17), 1_500)) == [
+        (1_000, "pilocarpine nitrate 0.5 % up to 1.0 mA under 18"),
+        (1_400, "pilocarpine nitrate 0.5 % up to 1.4 mA"),
+    ]
+    assert len(drug_limits(current_verdict(glyco(age=18), 1_500))) == 1
+
+
+def test_every_drug_of_several_is_looked_at() -> None:
+    about = glyco()
+    second = replace(about.spec.drugs[0], name="other", max_ua=900)
+    third = replace(second, name="free", max_ua=None, child_max_ua=None)
+    drugs = (third, *about.spec.drugs, second)
+    verdict = current_verdict(replace(about, spec=replace(about.spec, drugs=drugs)), 1)
+    assert [value for value, _ in drug_limits(verdict)] == [900, 1_400]
+
+
+def capped_drug(cap: int | None, **changes):  # type: ignore[no-untyped-def]
+    about = circumstances("LE-DEX40", **changes)
+    drug = replace(about.spec.drugs[0], sessions_per_site=cap)
+    return replace(about, spec=replace(about.spec, drugs=(drug,)))
+
+
+def test_a_drug_is_given_so_often_at_a_place_and_no_oftener() -> None:
+    given = Exposure("dexamethasone", 9, "9 since 22-Nov-2025")
+    tenth = list(exposure_verdicts(capped_drug(10, exposures=(given,))))
+    assert [one.ok for one in tenth] == [True]
+    eleventh = next(exposure_verdicts(capped_drug(9, exposures=(given,))))
+    assert (eleventh.ok, eleventh.hard, eleventh.near) == (False, True, False)
+    assert (eleventh.quantity, eleventh.tightest.layer) == ("sessions", Layer.DRUG)
+    assert eleventh.text == (
+        "session 10 of at most 9: dexamethasone sodium phosphate at this place,"
+        " 9 since 22-Nov-2025"
+    )
+
+
+def test_another_drug_given_there_does_not_count() -> None:
+    other = Exposure("lidocaine", 9, "9 since then")
+    found = next(exposure_verdicts(capped_drug(1, exposures=(other,))))
+    assert (found.asked, found.ok) == (1, True)
+    assert (
+        found.text
+        == "session 1 of at most 1: dexamethasone sodium phosphate at this place"
+    )
+
+
+def test_a_drug_without_a_cap_has_no_exposure_verdict() -> None:
+    assert list(exposure_verdicts(capped_drug(None))) == []
+    about = capped_drug(None)
+    capped = replace(about.spec.drugs[0], code="second", sessions_per_site=3)
+    spec = replace(about.spec, drugs=(*about.spec.drugs, capped))
+    assert len(list(exposure_verdicts(replace(about, spec=spec)))) == 1
+
+
+# Verdicts
+
+
+def test_the_layers_come_in_this_order_when_they_allow_the_same() -> None:
+    about = circumstances(
+        "HH-PALM",
+        age=9,
+        anode=replace(TRAY, area_mm2=5_000),
+        cathode=replace(TRAY, area_mm2=5_000),
+        profile=replace(PROFILE, max_current_ua=10_000),
+        patient_max_ua=10_000,
+        site=SitePolicy(max_ua=10_000),
+    )
+    currents = replace(about.spec.currents, max_ua=10_000)
+    about = replace(about, spec=replace(about.spec, currents=currents))
+    found = current_verdict(about, 10_001)
+    assert [limit.layer for limit in found.limits] == [
+        Layer.DEVICE,
+        Layer.CATHODE,
+        Layer.ANODE,
+        Layer.PROTOCOL,
+        Layer.PATIENT,
+        Layer.SITE,
+        Layer.AGE,
+    ]
+    assert [limit.soft for limit in found.limits] == [False] * 5 + [True] * 2
+    assert len(found.breached) == 7
+
+
+def test_a_current_is_near_its_limit_above_eighty_percent_of_it() -> None:
+    limits = (Limit(Layer.DEVICE, 1_001, ""),)
+    assert not Verdict(Quantity.CURRENT, 800, limits).near
+    assert Verdict(Quantity.CURRENT, 801, limits).near
+    assert Verdict(Quantity.CHARGE, 801, limits).near
+    assert not Verdict(Quantity.SESSIONS, 1_001, limits).near
+    assert not Verdict(Quantity.AGE, 1_001, limits).near
+
+
+def test_without_a_protocol_layer_the_tightest_is_the_original() -> None:
+    limits = (Limit(Layer.PAD, 5, ""), Limit(Layer.PROTOCOL, 9, ""))
+    assert Verdict(Quantity.CHARGE, 1, limits[:1]).original == 5
+    assert Verdict(Quantity.CHARGE, 1, limits).original == 9
+
+
+def test_charge_reads_in_milliampere_minutes() -> None:
+    assert charge_text(40 * NC) == "40.00 mA·min"
+
+
 # Charge
+
+
+def test_each_window_is_a_limit_and_both_pads_are_rated() -> None:
+    caps = (Cumulative(60 * NC, 25 * NC, "this day"), Cumulative(90 * NC, 0, "a week"))
+    about = circumstances(
+        "LE-DEX40", cumulative=caps, anode=replace(RETURN_PAD, rating_nc=70 * NC)
+    )
+    verdict = charge_verdict(about, 1)
+    assert verdict is not None
+    assert [(one.layer, one.value) for one in verdict.limits] == [
+        (Layer.CUMULATIVE, 35 * NC),
+        (Layer.PAD, 70 * NC),
+        (Layer.PAD, 80 * NC),
+        (Layer.CUMULATIVE, 90 * NC),
+    ]
+    assert not any(limit.soft for limit in verdict.limits)
+    assert verdict.limits[1].text == "anode Return pad 40 cm² is rated 70.00 mA·min"
+
+
+def test_a_cap_that_was_passed_leaves_nothing_rather_than_less() -> None:
+    cap = Cumulative(60 * NC, 61 * NC, "this day")
+    verdict = charge_verdict(circumstances("LE-DEX40", cumulative=(cap,)), 1)
+    assert verdict is not None
+    assert (verdict.allowed, verdict.ok) == (0, False)
+    assert verdict.text == (
+        "0.00 mA·min asked, 0.00 mA·min allowed: 60.00 mA·min for this day,"
+        " 61.00 mA·min of it given at most"
+    )
 
 
 def test_without_a_rating_or_cap_charge_has_no_verdict() -> None:

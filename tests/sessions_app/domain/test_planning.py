@@ -1,7 +1,7 @@
 """From a prescription to programme and leads: nothing clamped, every reason told."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -12,17 +12,20 @@ from devices.core.programme import planned
 from devices.core.run_lifecycle import EndReason
 from devices.core.validation import validate
 from sessions_app.domain.completeness import Delivery, Verdict, reconcile
-from sessions_app.domain.limits import Cumulative, Layer, SitePolicy
+from sessions_app.domain.limits import Cumulative, Exposure, Layer, SitePolicy
+from sessions_app.domain.places import Region
 from sessions_app.domain.planning import PlanRefused, Request, plan
 from sessions_app.domain.poles import Pole
-from tests.devices.core.examples import PROFILE
+from sessions_app.domain.protocol import Areas, Steps
+from tests.devices.core.examples import DRUG, PROFILE, TAP_WATER
 from tests.sessions_app.domain.circumstances import (
     DRUG_PAD,
     NC,
     RETURN_PAD,
+    TRAY,
     request,
 )
-from tests.sessions_app.domain.specs import SPECS
+from tests.sessions_app.domain.specs import LIDOCAINE, SPECS
 
 
 def refused(asked: Request) -> dict[str, str]:
@@ -236,3 +239,156 @@ def test_no_plan_ever_passes_a_hard_limit(
         limit = max(electrode.anode_limit_ua_cm2, electrode.cathode_limit_ua_cm2)
         assert ceiling * 100 <= limit * electrode.area_mm2
     assert made.programme.target_ua <= ceiling
+
+
+# The rules that a prescriber's order meets besides the limits
+
+
+def test_places_sizes_and_waveforms_are_refused_together() -> None:
+    worn = replace(DRUG_PAD, kind="patch", waveforms=(), area_mm2=200)
+    heart = replace(RETURN_PAD, region=Region.CHEST)
+    reasons = refused(request("LE-DEX40", cathode=worn, anode=heart))
+    assert set(reasons) == {
+        "active_area",
+        "waveform",
+        "worn_patch",
+        "path_never",
+        "current_cathode",
+    }
+
+
+def test_a_ceiling_over_the_protocol_does_not_hide_other_reasons() -> None:
+    asked = request("HH-PALM", patient_max_ua=16_000, age=5, drug_pole=Pole.ANODE)
+    assert set(refused(asked)) == {
+        "prescription",
+        "age_age",
+        "no_drug",
+        "current_age",
+    }
+
+
+def test_the_active_electrode_is_the_one_with_the_drug() -> None:
+    spec = replace(SPECS["LE-DEX40"], areas=Areas(1_330, 4_000))
+    assert plan(request("LE-DEX40", spec=spec)).layout.black.area_mm2 == 1_330
+    turned = replace(spec, areas=Areas(1_331, 4_001))
+    assert set(refused(request("LE-DEX40", spec=turned))) == {
+        "active_area",
+        "return_area",
+    }
+    # Without a drug the red lead has the active one.
+    small = replace(SPECS["HH-PALM"], areas=Areas(33_001, 1))
+    assert set(refused(request("HH-PALM", spec=small))) == {"active_area"}
+
+
+def test_a_drug_given_too_often_is_refused() -> None:
+    spec = SPECS["LE-DEX40"]
+    drug = replace(spec.drugs[0], sessions_per_site=6)
+    given = (Exposure("dexamethasone", 6, "6 since then"),)
+    asked = request("LE-DEX40", spec=replace(spec, drugs=(drug,)), exposures=given)
+    assert refused(asked)["sessions_drug"].startswith("session 7 of at most 6")
+    everything = replace(asked, overrides=dict.fromkeys(Layer, "because"))
+    assert set(refused(everything)) == {"sessions_drug"}
+
+
+def test_two_drugs_are_planned_each_under_its_pole() -> None:
+    spec = replace(SPECS["LE-DEX40"], drugs=(*SPECS["LE-DEX40"].drugs, LIDOCAINE))
+    layout = plan(request("LE-DEX40", spec=spec)).layout
+    assert (layout.black.drug, layout.red.drug) == (
+        "dexamethasone sodium phosphate 0.4 %",
+        "lidocaine 4 %",
+    )
+
+
+GROWING = replace(
+    SPECS["HH-PALM"],
+    reversal=False,
+    steps=Steps(6_000, 360_000, 2_000, 120_000, 2, 14_000, 960_000),
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "patient_ua", "current", "flow_ms"),
+    [
+        (1, None, 6_000, 360_000),
+        (3, None, 8_000, 480_000),
+        (99, None, 14_000, 960_000),
+        (1, 9_000, 6_000, 360_000),
+        (5, 9_000, 9_000, 600_000),
+        (5, 15_000, 10_000, 600_000),
+        (1, 5_000, 5_000, 360_000),
+    ],
+)
+def test_a_growing_current_is_planned_at_its_session(
+    number: int, patient_ua: int | None, current: int, flow_ms: int
+) -> None:
+    made = plan(
+        request(
+            "HH-PALM", spec=GROWING, session_number=number, patient_max_ua=patient_ua
+        )
+    )
+    window = made.programme.window
+    assert (made.programme.target_ua, window.ceiling_ua) == (current, current)
+    assert made.programme.flow_ms == flow_ms
+    assert made.ceiling_nc == current * flow_ms
+    assert made.verdicts[1].asked == current
+
+
+def test_a_step_over_the_ceiling_of_the_protocol_is_refused() -> None:
+    high = replace(GROWING, steps=replace(GROWING.steps, cap_ua=16_000))
+    asked = request("HH-PALM", spec=high, session_number=99, patient_max_ua=9_000)
+    assert "session 99 would have 16.0 mA" in refused(asked)["prescription"]
+
+
+def test_the_protocol_layer_says_what_the_protocol_allows() -> None:
+    made = plan(request("HH-PALM", patient_max_ua=8_000))
+    current = made.verdicts[1]
+    assert (current.original, current.allowed) == (15_000, 8_000)
+    assert current.text == (
+        "8.0 mA asked, 8.0 mA allowed: prescribed for this patient up to 8.0 mA"
+    )
+
+
+def test_a_refusal_carries_its_reasons_and_verdicts() -> None:
+    with pytest.raises(PlanRefused) as caught:
+        plan(request("HH-PALM", age=5, drug_pole=Pole.ANODE))
+    assert str(caught.value) == (
+        "a drug under the anode was named, but this protocol has none."
+        " 5 years old, from 6: HH-PALM is for patients from 6 years."
+        " 15.0 mA asked, 10.0 mA allowed: 5 years old, 10.0 mA under 18."
+    )
+    assert [one.quantity for one in caught.value.verdicts] == ["age", "current"]
+
+
+def test_each_breached_limit_is_told_with_its_own_number() -> None:
+    reasons = refused(
+        request(
+            "HH-PALM",
+            anode=replace(TRAY, area_mm2=6_000),
+            cathode=replace(TRAY, area_mm2=5_000),
+        )
+    )
+    assert reasons == {
+        "current_anode": "15.0 mA asked, 12.0 mA allowed: anode 60 cm² × 0.2 mA/cm²",
+        "current_cathode": (
+            "15.0 mA asked, 10.0 mA allowed: cathode 50 cm² × 0.2 mA/cm²"
+        ),
+    }
+
+
+def test_the_programme_is_that_of_the_protocol_to_the_number() -> None:
+    """Every field that a device is told, for a titrated and a charge-led run."""
+    palm = plan(request("HH-PALM")).programme
+    assert palm.to_dict() == {
+        **replace(TAP_WATER, dose_nc=palm.dose_nc).to_dict(),
+        "contact": {**asdict(TAP_WATER.contact), "bridge_ohm": 300},
+    }
+    assert palm.dose_nc == planned(palm).charge_nc
+    tendon = plan(request("LE-DEX40")).programme
+    assert tendon == DRUG
+
+
+def test_the_charge_envelope_is_a_twentieth_over_the_ceiling() -> None:
+    made = plan(request("HH-PALM"))
+    assert made.ceiling_nc == 15_000 * 1_200_000
+    assert made.programme.envelope.max_charge_nc == 18_900_000_000
+    assert plan(request("LE-DEX40")).ceiling_nc == 2_400_000_000
