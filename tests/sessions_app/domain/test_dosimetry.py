@@ -1,19 +1,27 @@
 """Poles, credit, evidence and the counter of the device."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.core.charge import Charge, integrate
+from devices.core.charge import Accumulator, Charge, Pair, integrate
 from devices.core.reading import Phase, Reading
 from sessions_app.domain.dosimetry import (
     Credit,
+    Evidence,
     compare_counter,
     drug_credit,
+    drug_credits,
+    flow_pairs,
+    rescored,
     tolerated_ua,
     wrong_pole,
 )
 from sessions_app.domain.poles import IonSign, Lead, Pole, lead_of
+from sessions_app.domain.protocol import Carriage
+from tests.sessions_app.domain.specs import DEXAMETHASONE, LIDOCAINE
 
 STEADY = [(0, 2_000), (10, 2_000), (20, 2_000)]
 CHARGE = Charge(30, 10, 40, 55, 20)
@@ -102,6 +110,132 @@ def test_the_counter_agrees_within_half_a_percent_and_one_sample(
     charge = Charge(0, 0, 1_000_000, 1_100_000, 0)
     found = compare_counter(charge, counter, 600)
     assert (found.agrees, found.off_nc) == (agrees, off)
+
+
+# Several drugs, and leads found swapped
+
+
+@pytest.mark.parametrize(
+    ("charge", "worth"),
+    [
+        (Charge(30, 10, 40, 55, 20), [(30, 10), (30, 10)]),
+        (Charge(0, 40, 40, 40, -40), [(0, 40), (0, 40)]),
+    ],
+)
+def test_each_drug_on_its_own_lead_is_credited(
+    charge: Charge, worth: list[tuple[int, int]]
+) -> None:
+    found = drug_credits(charge, (DEXAMETHASONE, LIDOCAINE))
+    assert [(one.therapeutic_nc, one.wrong_pole_nc) for one in found] == worth
+    assert [(one.code, one.name) for one in found] == [
+        ("dexamethasone", "dexamethasone sodium phosphate"),
+        ("lidocaine", "lidocaine"),
+    ]
+    assert drug_credits(charge, ()) == ()
+
+
+def test_a_drug_that_rides_with_the_water_earns_at_the_anode() -> None:
+    riding = replace(DEXAMETHASONE, pole=Pole.ANODE, carriage=Carriage.ELECTRO_OSMOSIS)
+    found = drug_credits(CHARGE, (riding,))
+    assert (found[0].therapeutic_nc, found[0].wrong_pole_nc) == (30, 10)
+
+
+def sample(
+    seq: int, ua: int | None, phase: Phase = Phase.PLATEAU, t_ms: int | None = None
+) -> Reading:
+    at = seq * 10 if t_ms is None else t_ms
+    return Reading(seq, at, ua, None, None, None, ua or 0, phase)
+
+
+BOTH = (DEXAMETHASONE, LIDOCAINE)
+RUN = [sample(seq, 2_000) for seq in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("swapped", "right", "wrong"),
+    [
+        ([], 60_000, 0),
+        ([(10, 20)], 40_000, 20_000),
+        ([(20, 20)], 60_000, 0),
+        ([(10, 40)], 0, 60_000),
+        ([(10, 20), (30, 40)], 20_000, 40_000),
+    ],
+)
+def test_a_swap_found_later_scores_every_drug_again(
+    swapped: list[tuple[int, int]], right: int, wrong: int
+) -> None:
+    found = rescored(RUN, 10, BOTH, swapped)
+    assert [(one.therapeutic_nc, one.wrong_pole_nc) for one in found] == [
+        (right, wrong)
+    ] * 2
+    assert [one.code for one in found] == ["dexamethasone", "lidocaine"]
+
+
+def test_a_polarity_that_was_turned_by_the_device_was_wrong_for_both() -> None:
+    turned = [reading._replace(mean_ua=-2_000) for reading in RUN]
+    for one in rescored(turned, 10, BOTH, []):
+        assert (one.therapeutic_nc, one.wrong_pole_nc) == (0, 60_000)
+    for one in rescored(turned, 10, BOTH, [(0, 99)]):
+        assert (one.therapeutic_nc, one.wrong_pole_nc) == (60_000, 0)
+
+
+def test_flow_pairs_tell_gaps_and_skip_holds() -> None:
+    readings = [
+        sample(1, 1),
+        sample(2, 2),
+        sample(4, 4),
+        sample(5, None),
+        sample(6, 6),
+        sample(7, 7, Phase.HELD),
+        sample(8, None, Phase.HELD),
+        sample(9, 9),
+        sample(10, 10),
+        sample(11, 11, t_ms=111),
+    ]
+    found = list(flow_pairs(readings, 10))
+    assert found == [
+        Pair(10, 20, 1, 2, gap=False),
+        Pair(20, 40, 2, 4, gap=True),
+        Pair(40, 60, 4, 6, gap=True),
+        Pair(90, 100, 9, 10, gap=False),
+        Pair(100, 111, 10, 11, gap=True),
+    ]
+
+
+def test_a_reading_of_the_same_time_adds_nothing_and_a_repeat_is_dropped() -> None:
+    readings = [sample(2, 5), sample(1, 3), sample(1, 9), sample(3, 7, t_ms=20)]
+    assert list(flow_pairs(readings, 10)) == [Pair(10, 20, 3, 5, gap=False)]
+
+
+@given(
+    st.lists(
+        st.builds(
+            sample,
+            st.integers(1, 12),
+            st.one_of(st.none(), st.integers(-9, 9)),
+            st.sampled_from([Phase.PLATEAU, Phase.HOLDING, Phase.HELD, Phase.ENDING]),
+        ),
+        max_size=15,
+    ),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(60, 130)), max_size=2),
+    st.integers(5, 15),
+)
+def test_a_new_score_is_of_the_very_charge_that_was_recorded(
+    readings: list[Reading], swapped: list[tuple[int, int]], max_gap_ms: int
+) -> None:
+    counter = Accumulator(max_gap_ms)
+    counter.add_all(readings)
+    confirmed = counter.charge().confirmed_nc
+    for one in rescored(readings, max_gap_ms, BOTH, swapped):
+        assert 0 <= confirmed - one.therapeutic_nc - one.wrong_pole_nc <= 1
+    plain = rescored(readings, max_gap_ms, BOTH, [])
+    assert plain == drug_credits(counter.charge(), BOTH)
+
+
+def test_evidence_is_what_the_record_can_hold() -> None:
+    assert [one.value for one in Evidence] == [
+        *("trace", "counter", "hand", "diary", "patch", "none")
+    ]
 
 
 def reading(set_ua: int, phase: Phase = Phase.PLATEAU) -> Reading:
