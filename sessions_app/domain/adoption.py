@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from devices.core.parts import Basis, Waveform
 from sessions_app.domain.contradictions import Problem, contradictions
 from sessions_app.domain.entry import (
     UNSURE,
@@ -237,8 +238,10 @@ def _spec(
         if path not in CATALOGUE_ONLY:
             group, _, name = path.rpartition(".")
             (wire.setdefault(group, {}) if group else wire)[name] = what
-    if figures["waveform"] == "dc":
+    if figures["waveform"] == Waveform.DC:
         wire["pulse"] = None
+    if figures["basis"] == Basis.CHARGE:
+        wire["course"]["flow_ms"] = 0  # the dose ends it, not the minutes
     wire["schedule"]["day_offsets"] = entry.day_offsets
     whole = {
         **wire,

@@ -37,6 +37,7 @@ def contradictions(
     for low, high in RISING:
         yield from _falling(figures, low, high)
     yield from _against_basis(figures)
+    yield from _out_of_reach(figures)
     for number, drug in enumerate(drugs or ()):
         yield from _against_drug(figures, number, drug)
 
@@ -62,6 +63,23 @@ def _against_basis(figures: Mapping[str, Value]) -> Iterator[Problem]:
         yield Problem("currents.floor_ua", "An event has one fixed current")
     if figures["pulse.frequency_hz"] is not None and waveform == Waveform.DC:
         yield Problem("pulse.frequency_hz", "Direct current has no pulse")
+
+
+def _out_of_reach(figures: Mapping[str, Value]) -> Iterator[Problem]:
+    """A dose that the target current cannot give in the most minutes."""
+    dose, target = (
+        _least(figures["course.dose_nc"]),
+        _most(figures["currents.target_ua"]),
+    )
+    most = _most(figures["course.max_flow_ms"])
+    if dose is None or target is None or most is None or dose <= target * most:
+        return
+    figure, longest = FIGURES["course.dose_nc"], FIGURES["course.max_flow_ms"]
+    yield Problem(
+        "course.dose_nc",
+        f"{figure.label} {figure.text(dose)} is not reached in {longest.text(most)} at"
+        f" {FIGURES['currents.target_ua'].text(target)}; lower it or give more minutes",
+    )
 
 
 def _fixed(figures: Mapping[str, Value]) -> bool:

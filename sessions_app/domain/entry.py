@@ -14,6 +14,7 @@ from sessions_app.domain.contradictions import contradictions
 from sessions_app.domain.figures import FIGURES, Value, cautious, needed
 from sessions_app.domain.protocol import (
     Adjunct,
+    Carriage,
     Drug,
     ProtocolError,
     Source,
@@ -217,15 +218,17 @@ def _open_drugs(entry: Entry) -> Iterator[OpenField]:
 
 
 def _unsure(entry: Entry, number: int, drug: Drug) -> Iterator[str]:
-    """What of a drug is to be entered; the pole follows from the rest."""
-    unsure = [
+    """What of a drug is to be entered. The pole follows from the sign, unless the
+    drug rides with water."""
+    unsure = {
         name
         for name in POLE_FIELDS
         if _why(entry, f"drugs.{number}.{name}", getattr(drug, name))
-    ]
-    if "carriage" in unsure:
+    }
+    rides = drug.carriage is Carriage.ELECTRO_OSMOSIS
+    if rides and unsure & {"carriage", "pole"}:
         yield "carriage"
-    if "sign" in unsure or unsure == ["pole"]:
+    if "sign" in unsure or (unsure and not rides):
         yield "sign"
     if not drug.concentration:
         yield "concentration"

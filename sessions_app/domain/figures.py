@@ -119,6 +119,8 @@ def needed(path: str, settled: Mapping[str, Value]) -> bool:
     """Whether a protocol must have this figure, given what the others are."""
     if path in ("reversal_optional", "density.target_ua_cm2", "ages.child_max_ua"):
         return False
+    if path == "course.flow_ms":
+        return settled.get("basis") != Basis.CHARGE
     if path in _WITH:
         other, word = _WITH[path]
         return settled.get(other) == word
