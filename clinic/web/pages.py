@@ -22,6 +22,8 @@ class Area(NamedTuple):
 
 AREAS: tuple[Area, ...] = (
     Area("Today", "today", "site.view"),
+    Area("Stimulators", "stimulators", "stimulator.view"),
+    Area("Stock", "stock", "lot.view"),
 )
 
 

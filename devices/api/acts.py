@@ -80,6 +80,17 @@ class Pain(RunAct):
         return Response({"follows": follows})
 
 
+class Tingling(RunAct):
+    """Note what the patient says of tingling; it triggers nothing."""
+
+    @extend_schema(request=serializers.TinglingIn, responses=serializers.RunOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        run = self.subject()
+        body = self.body(serializers.TinglingIn)
+        titration.tingling_record(run=run, by=self.staff, **body)
+        return _run(run)
+
+
 class Stop(RunAct):
     """Stop a run: straight to the stimulator, and repeated until output is off.
 

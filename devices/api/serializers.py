@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from devices.models import Run, RunChannel, RunCommand, RunEvent, Stimulator
+from devices.services.titration import TINGLING
 
 
 class StimulatorOut(serializers.ModelSerializer[Stimulator]):
@@ -204,6 +205,14 @@ class PainIn(serializers.Serializer[Mapping[str, Any]]):
 
 class PainOut(serializers.Serializer[Mapping[str, Any]]):
     follows = serializers.ChoiceField(["noted", "hold", "stop"])
+
+
+class TinglingIn(serializers.Serializer[Mapping[str, Any]]):
+    answer = serializers.ChoiceField(list(TINGLING))
+
+
+class ServiceIn(serializers.Serializer[Mapping[str, Any]]):
+    reason = serializers.CharField(max_length=200, allow_blank=True)
 
 
 class StopOut(serializers.Serializer[Mapping[str, Any]]):

@@ -196,6 +196,13 @@ def tingling_record(*, run: Run, by: Staff, answer: str) -> None:
     )
 
 
+def looks_for(run: Run) -> bool:
+    """Whether the skin is still to be looked at during this run: a first session."""
+    kinds = RunEvent.objects.filter(run=run)
+    first = kinds.filter(kind="queued", data__first_session=True).exists()
+    return first and not kinds.filter(kind="skin_check").exists()
+
+
 def skin_check_note(*, run: Run, by: Staff, worst: int) -> None:
     """Note that the skin under both poles was looked at, and the worst grade.
 

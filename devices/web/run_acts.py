@@ -1,4 +1,4 @@
-"""Presses on the live console: adjust, hold, resume, pain."""
+"""Presses on the live console: adjust, hold, resume, pain, tingling."""
 
 import uuid
 from typing import Any
@@ -128,6 +128,14 @@ def pain(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     score = whole(request, "score")
     follows = titration.pain_record(run=run, by=request.user, score=score)
     return done(request, run, f"Pain {score}. {_AFTER_PAIN[follows]}", follows=follows)
+
+
+@require_POST
+def tingling(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = run_for(request, run_id, "run.control")
+    answer = request.POST.get("answer", "")
+    titration.tingling_record(run=run, by=request.user, answer=answer)
+    return done(request, run, f"Tingling: {answer}. Noted.")
 
 
 @require_GET

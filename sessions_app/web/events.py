@@ -34,6 +34,9 @@ _TEXT: dict[str, str] = {
     "adjust_refused": "Adjust refused by the stimulator",
     "adjust_expired": "Adjust came too late and did nothing",
     "pain": "Pain",
+    "prompt": "Question due",
+    "tingling": "Tingling",
+    "skin_check": "Skin looked at under both electrodes",
     "alarm": "Alarm",
     "lead_off": "Lead off",
 }
@@ -64,7 +67,16 @@ def _figures(data: dict[str, Any]) -> list[str]:
         found.append(f"device counter {dose_text(data['counter_nc'], 2)}")
     found += [
         str(data[name]).replace("_", " ")
-        for name in ("priority", "text", "cause", "why", "reason", "statement")
+        for name in (
+            "priority",
+            "name",
+            "answer",
+            "text",
+            "cause",
+            "why",
+            "reason",
+            "statement",
+        )
         if data.get(name)
     ]
     return found

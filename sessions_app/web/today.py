@@ -54,6 +54,13 @@ def first_figures(run: Run) -> tuple[dict[str, Any], str]:
     return figures, text
 
 
+def ask_of(alarms: list[dict[str, Any]]) -> dict[str, Any]:
+    """The question that waits for the person at the chair, the urged one first."""
+    urged = [one["text"] for one in alarms if one["code"] == "UNANSWERED"]
+    plain = [one["text"] for one in alarms if one["code"].startswith("ASK_")]
+    return {"text": " ".join(urged or plain), "urged": bool(urged)}
+
+
 def _card(session: TreatmentSession, run: Run) -> dict[str, Any]:
     figures, first = first_figures(run)
     return {
@@ -69,6 +76,7 @@ def _card(session: TreatmentSession, run: Run) -> dict[str, Any]:
         "action": next_of(session, run).label,
         **{name: figures[name] for name in ("mean_ua", "charge_nc", "expected_nc")},
         "left_ms": figures["left_ms"],
+        "ask": ask_of(figures["alarms"]),
     }
 
 

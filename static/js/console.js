@@ -3,7 +3,7 @@
 import { outcome, say, send } from "./act.js";
 import { Trace, currentChart, impedanceChart } from "./charts.js";
 import { clock, kohm, ma } from "./format.js";
-import { onTick } from "./live/figures.js";
+import { isQuestion, onTick } from "./live/figures.js";
 
 const box = document.getElementById("console");
 const runId = box.dataset.liveRun;
@@ -112,7 +112,8 @@ onTick((message) => {
   if (!run) return;
   allowedUa = run.allowed_ua;
   addPoints(run.points ?? []);
-  showAlarms(run.alarms ?? []);
+  // Questions stand above the pain buttons; the urged one is an alarm as well.
+  showAlarms((run.alarms ?? []).filter((alarm) => alarm.code === "UNANSWERED" || !isQuestion(alarm)));
   if (adjust) {
     adjust.elements.from_ua.value = run.level_ua;
     adjust.querySelector('[value="up"]').disabled = run.state !== "running" || run.level_ua >= Number(adjust.dataset.ceiling);

@@ -32,6 +32,17 @@ function remember(id, run, at) {
   runs.set(id, { run, dataAt: run.data_at ? new Date(run.data_at) : null, age: () => before + performance.now() - received });
 }
 
+// The question that waits for the person at the chair, the urged one first.
+export const isQuestion = ({ code }) => code === "UNANSWERED" || (code ?? "").startsWith("ASK_");
+
+function ask(spot, alarms, stale) {
+  const waiting = stale ? [] : alarms.filter(isQuestion);
+  const urged = waiting.find(({ code }) => code === "UNANSWERED");
+  const text = urged ? urged.text : waiting.map((alarm) => alarm.text).join(" ");
+  if (spot.textContent !== text) spot.textContent = text;
+  spot.classList.toggle("app-ask--urged", Boolean(urged));
+}
+
 function paint(box) {
   const known = runs.get(box.dataset.liveRun);
   if (!known) return;
@@ -40,6 +51,7 @@ function paint(box) {
   for (const spot of box.querySelectorAll("[data-live]")) {
     const name = spot.dataset.live;
     if (name === "age") spot.textContent = ageText(known, stale);
+    else if (name === "ask") ask(spot, known.run.alarms ?? [], stale);
     else if (name === "bar") spot.value = Math.min(known.run.charge_nc ?? 0, spot.max);
     else spot.textContent = stale && name !== "expected" ? "––" : SHOW[name](known.run);
   }

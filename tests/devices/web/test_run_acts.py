@@ -190,3 +190,29 @@ def test_what_became_of_a_press_is_told(client, world, run, state, is_open, done
     said = client.get(reverse("run-command", args=[run.pk, command.pk])).json()
     assert (said["open"], said["done"]) == (is_open, done)
     assert text in said["text"]
+
+
+@pytest.mark.parametrize("answer", ["yes", "strong", "no"])
+def test_tingling_is_noted_and_triggers_nothing(client, world, run, answer):
+    said = press(client, world.here.clinician, run, "tingling", answer=answer)
+    assert said.status_code == 200
+    noted = RunEvent.objects.get(run=run, kind="tingling")
+    assert (noted.data, noted.staff) == ({"answer": answer}, world.here.clinician)
+    assert not RunCommand.objects.exists()
+    run.refresh_from_db()
+    assert run.stop_requested_at is None
+
+
+def test_tingling_in_other_words_is_refused(client, world, run):
+    answer = press(client, world.here.clinician, run, "tingling", answer="a bit")
+    assert answer.status_code == 422
+    assert not RunEvent.objects.filter(kind="tingling").exists()
+
+
+def test_a_score_says_at_which_flow_time_it_was_given(client, world, run):
+    RunLive.objects.filter(run=run).update(flow_ms=61_000)
+    press(client, world.here.clinician, run, "pain", score=2)
+    assert RunEvent.objects.get(run=run, kind="pain").data == {
+        "score": 2,
+        "flow_ms": 61_000,
+    }

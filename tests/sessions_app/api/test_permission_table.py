@@ -1,5 +1,6 @@
 """Who may do what through the API: every endpoint has its row, or the test fails."""
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -63,6 +64,8 @@ TABLE = [
     Row("GET", "audit-entry", "AU", 200, NOT_FOUND),
     Row("GET", "stimulators", "APCEU", 200, OWN_ROWS),
     Row("GET", "stimulator", "APCEU", 200, NOT_FOUND),
+    Row("POST", "stimulator-quarantine", "E", 200, NOT_FOUND, "reason"),
+    Row("POST", "stimulator-release", "E", 409, NOT_FOUND, "reason"),
     Row("GET", "runs", "APCEU", 200, OWN_ROWS),
     Row("GET", "run", "APCEU", 200, NOT_FOUND),
     Row("GET", "run-events", "APCEU", 200, NOT_FOUND),
@@ -75,6 +78,7 @@ TABLE = [
     Row("POST", "run-hold", "PC", 409, NOT_FOUND),
     Row("POST", "run-resume", "PC", 409, NOT_FOUND, "resume"),
     Row("POST", "run-pain", "PC", 200, NOT_FOUND, "pain"),
+    Row("POST", "run-tingling", "PC", 200, NOT_FOUND, "tingling"),
     Row("POST", "run-stop", "APCEU", 200, NOT_FOUND),
     Row("POST", "run-made-safe", "PCE", 409, NOT_FOUND, "made_safe"),
     Row("POST", "run-settle", "PCE", 409, NOT_FOUND, "settle"),
@@ -163,6 +167,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "black_inspected": True,
         },
         "pain": {"score": 2},
+        "tingling": {"answer": "strong"},
         "made_safe": {"output_off": True, "electrodes_off": True},
         "settle": {"charge_nc": 0, "reason": "counter read"},
         "site": {"site": str(scene.place.site.pk)},
@@ -171,7 +176,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "adoption": scene.adoption.pk,
             "indication": "palmar hyperhidrosis",
             "sessions_planned": 4,
-            "expires_on": "2099-01-31",
+            "expires_on": str(session.due_on),
             "max_ua": None,
             "replaces": None,
             "legs": [leg],
@@ -179,7 +184,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         "reason": {"reason": "skin reaction"},
         "schedule": {
             "prescription": str(scene.prescription.pk),
-            "due_on": str(session.due_on),
+            "due_on": str(session.due_on + dt.timedelta(days=3)),
             "due_at": None,
         },
         "version": version,
