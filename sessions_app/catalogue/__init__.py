@@ -1,53 +1,23 @@
-"""The published catalogue, as data of the product: `rows/` and `drugs.json`."""
+"""The published catalogue, as data of the product: rows, drugs, and adoptions of
+the rows for simulated patients."""
 
-import json
 from functools import cache
-from pathlib import Path
-from typing import Any
 
-from sessions_app.domain.drugs import DrugFacts, check_drugs
-from sessions_app.domain.entry import Entry
+from sessions_app.catalogue.published import published_drugs, published_entries
+from sessions_app.catalogue.simulated import SimulatedAdoption, simulated_adoptions
 from sessions_app.domain.protocol import ProtocolSpec
 
-_HERE = Path(__file__).parent
-GROUPS = (
-    "hyperhidrosis",
-    "tendon",
-    "anaesthesia",
-    "diagnostic",
-    "dental",
-    "urology",
-    "galvanisation",
-    "out_of_scope",
-)
-
-
-@cache
-def published_entries() -> dict[str, Entry]:
-    """Every row of the catalogue by its code, in the order of the groups."""
-    rows = [row for group in GROUPS for row in read(f"rows/{group}.json")["entries"]]
-    entries = {entry.code: entry for entry in map(Entry.from_dict, rows)}
-    for entry in entries.values():
-        check_drugs(
-            entry.code, (*(entry.drugs or ()), *entry.choices), published_drugs()
-        )
-    return entries
-
-
-@cache
-def published_drugs() -> dict[str, DrugFacts]:
-    """What is known of each drug, by its code."""
-    facts = map(DrugFacts.from_dict, read("drugs.json")["drugs"])
-    return {one.code: one for one in facts}
+__all__ = [
+    "SimulatedAdoption",
+    "published_drugs",
+    "published_entries",
+    "published_protocols",
+    "simulated_adoptions",
+]
+DEMO = ("HH-PALM", "HH-PULSE", "LE-DEX40", "SWEAT-CF")
 
 
 @cache
 def published_protocols() -> dict[str, ProtocolSpec]:
-    """The four protocols of the first catalogue, complete."""
-    specs = map(ProtocolSpec.from_dict, read("protocols.json")["protocols"])
-    return {spec.code: spec for spec in specs}
-
-
-def read(name: str) -> Any:
-    """A file of the catalogue, as JSON."""
-    return json.loads((_HERE / name).read_text(encoding="utf-8"))
+    """The protocols of the demo clinic, whole, by their simulated adoption."""
+    return {code: simulated_adoptions()[code].spec for code in DEMO}
