@@ -184,7 +184,7 @@ def walk(
         step_on = step(ladder, place, day, scores.get(number))
         yield Visit(ladder.stages[place.stage].name, day, step_on.rule)
         place = step_on.place
-        onward = next_day(ladder, place, day) if number < sessions else None
+        onward = next_day(ladder, place, day)
         if onward is None:
             return
         day = onward

@@ -25,6 +25,7 @@ from sessions_app.domain.calendar import (
     series,
     window,
 )
+from sessions_app.domain.ledger import Caps, Given, cumulative, exposure
 from sessions_app.domain.outcomes import (
     MEASURES,
     Absolute,
@@ -72,6 +73,18 @@ def test_trap_19_places_are_counted_each_and_share_a_split_lead_by_impedance() -
     assert third.earliest == day("2026-06-08")
 
 
+def test_trap_19_a_drug_counts_by_place_and_charge_by_patient() -> None:
+    on = day("2026-06-01")
+    past = [
+        Given("one", on, 40, place="right elbow", drugs=("dexamethasone",)),
+        Given("two", on, 30, place="left elbow", drugs=("dexamethasone",)),
+    ]
+    given = exposure(past, "dexamethasone", place="left elbow", day=on)
+    assert given.given == 1
+    (cap,) = cumulative(past, Caps(day_nc=100), day=on)
+    assert cap.given_nc == 70
+
+
 def test_trap_20_minutes_are_pooled_attended_and_never_cut_to_the_edit() -> None:
     assert units(Strategy.CMS, {"97033": 20 + 20}).total == 3  # 1 + 1 by place
     # 30 minutes of current, 12 of them with somebody at the chair.
@@ -114,6 +127,11 @@ def test_trap_23_days_are_calendar_days_and_a_week_rolls() -> None:
     # Thursday, Saturday, Sunday; then Monday: the fourth within seven days.
     visits = [day("2026-06-04"), day("2026-06-06"), day("2026-06-07")]
     assert in_rolling_days([*visits, day("2026-06-08")], day("2026-06-08"), 7) == 4
+    past = [Given(str(one), one, 10) for one in visits]
+    (week,) = cumulative(past, Caps(week_nc=100), day=day("2026-06-10"))
+    assert week.given_nc == 30  # since Monday it would be none
+    (week,) = cumulative(past, Caps(week_nc=100), day=day("2026-06-11"))
+    assert week.given_nc == 20
     # Day 1 is the first one, so a window of 15 days ends 14 days after it.
     course = window(
         [day("2026-05-04")],

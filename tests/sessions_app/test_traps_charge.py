@@ -1,5 +1,6 @@
 """Traps of charge: what was measured, what was not, and what it was worth."""
 
+import datetime as dt
 from dataclasses import replace
 from random import Random
 
@@ -22,10 +23,12 @@ from devices.core.validation import validate
 from devices.simulator.skin import Skin
 from devices.simulator.therapy import Therapy
 from sessions_app.domain.completeness import Delivery, Verdict, reconcile
-from sessions_app.domain.dosimetry import wrong_pole
+from sessions_app.domain.continuation import Interrupted, rest_of
+from sessions_app.domain.dosimetry import rescored, wrong_pole
 from sessions_app.domain.poles import IonSign
 from tests.devices.core.examples import DRUG, PROFILE
 from tests.devices.simulator.parts import charge_programme, profile
+from tests.sessions_app.domain.specs import DEXAMETHASONE, TENDON
 
 MA_MIN = 60_000_000
 MINUTE_MS = 60_000
@@ -101,11 +104,27 @@ def test_trap_09_minutes_on_the_wrong_pole_earn_nothing_and_load_the_skin(
     assert credit.skin_nc == 30 * MA_MIN
 
 
+def test_trap_09_a_swap_found_later_takes_the_credit_back() -> None:
+    readings = [read(seq, 4_000) for seq in range(1, 602)]
+    (whole,) = rescored(readings, GAP_MS, [DEXAMETHASONE], [])
+    (half,) = rescored(readings, GAP_MS, [DEXAMETHASONE], [(1_000, 301_000)])
+    assert (whole.therapeutic_nc, whole.wrong_pole_nc) == (40 * MA_MIN, 0)
+    assert (half.therapeutic_nc, half.wrong_pole_nc) == (20 * MA_MIN, 20 * MA_MIN)
+
+
 def test_trap_11_a_rest_of_less_than_one_ramp_is_no_second_run() -> None:
     asked = 40 * MA_MIN
-    almost = Delivery(Basis.CHARGE, asked, asked - 7 * MA_MIN // 10)
+    given = asked - 7 * MA_MIN // 10
+    almost = Delivery(Basis.CHARGE, asked, given)
     assert reconcile(almost).verdict is Verdict.COMPLETE
     assert reconcile(replace(almost, delivered_nc=35 * MA_MIN)).verdict == "partial"
+    # Whatever the verdict says, a rest that its own ramps would exceed is not given.
+    day = dt.date(2026, 6, 1)
+    rest = rest_of(TENDON, Interrupted(given, 0, day, 60_000), day)
+    assert (rest.allowed, rest.remaining_nc) == (False, 7 * MA_MIN // 10)
+    assert "its ramps alone take 2.00" in rest.why
+    half = rest_of(TENDON, Interrupted(20 * MA_MIN, 0, day, 60_000), day)
+    assert (half.allowed, half.remaining_nc) == (True, 20 * MA_MIN)
 
 
 def test_trap_12_pulses_dose_by_mean_heat_by_rms_and_show_their_peak() -> None:

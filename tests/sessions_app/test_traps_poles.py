@@ -8,11 +8,13 @@ import pytest
 from clinic.quantities import charge_nc, ma_exact_text
 from devices.core.electrics import density
 from devices.core.reading import ReadingError, read_wire
+from sessions_app.catalogue import published_entries
 from sessions_app.domain.layers import current_verdict
 from sessions_app.domain.limits import Layer
 from sessions_app.domain.planning import PlanRefused, plan
 from sessions_app.domain.poles import IonSign, Pole
 from sessions_app.domain.protocol import ProtocolError, ProtocolSpec
+from sessions_app.domain.typed import typed_number
 from tests.sessions_app.domain.circumstances import DRUG_PAD, circumstances, request
 from tests.sessions_app.domain.specs import DEXAMETHASONE, LIDOCAINE, PALM, TENDON
 
@@ -34,6 +36,11 @@ def test_trap_06_no_drug_is_reversed_and_glycopyrronium_is_one() -> None:
     cathode = replace(GLYCOPYRRONIUM, pole=Pole.CATHODE)
     with pytest.raises(ProtocolError, match="glycopyrronium bromide is a cation"):
         replace(PALM, reversal=False, drugs=(cathode,))
+    published = published_entries()
+    (bath,) = published["HH-GLYCO"].drugs or ()
+    assert (bath.sign, bath.pole) == (IonSign.CATION, Pole.ANODE)
+    for entry in published.values():
+        assert not (entry.figures["reversal"] and entry.drugs)
 
 
 @pytest.mark.parametrize("reversal", [True, False])
@@ -44,6 +51,12 @@ def test_trap_07_reversal_comes_from_the_protocol_alone(reversal: bool) -> None:
     assert found.programme.reversal is reversal
 
 
+def test_trap_07_the_catalogue_says_it_for_each_row() -> None:
+    rows = published_entries()
+    assert rows["HH-PALM"].figures["reversal"] is True
+    assert rows["HH-PULSE"].figures["reversal"] is False
+
+
 def test_trap_08_each_drug_lies_under_the_pole_of_its_sign() -> None:
     anode = replace(DEXAMETHASONE, pole=Pole.ANODE)
     with pytest.raises(ProtocolError, match="belongs under the cathode"):
@@ -52,8 +65,10 @@ def test_trap_08_each_drug_lies_under_the_pole_of_its_sign() -> None:
     beside = replace(LIDOCAINE, pole=Pole.CATHODE)
     with pytest.raises(ProtocolError, match="lidocaine is a cation"):
         replace(TENDON, drugs=(DEXAMETHASONE, beside))
-    with pytest.raises(PlanRefused):
+    with pytest.raises(PlanRefused, match="cathode"):
         plan(request("LE-DEX40", drug_pole=Pole.ANODE))
+    poles = {drug.code: drug.pole for drug in published_entries()["LE-DEXLIDO"].drugs}
+    assert poles == {"dexamethasone": Pole.CATHODE, "lidocaine": Pole.ANODE}
 
 
 def test_trap_13_amounts_are_integers_of_one_unit_and_never_guessed() -> None:
@@ -62,6 +77,12 @@ def test_trap_13_amounts_are_integers_of_one_unit_and_never_guessed() -> None:
     assert charge_nc("0.04") == 2_400_000
     assert ma_exact_text(40) == "0.04 mA"
     assert ma_exact_text(40_000) == "40.0 mA"
+    # A typed number is of the unit of its field, or refused.
+    field = {"label": "Ceiling", "unit": "mA", "scale": 1_000}
+    assert typed_number("4 mA", **field) == typed_number("4", **field) == 4_000
+    for typed in ("4000 µA", "4 volts", "4 V", "2.4 C", "4,0", "0.0001 mA"):
+        with pytest.raises(ValueError, match="Ceiling"):
+            typed_number(typed, **field)
     for wrong in (4.0, "4", "4 mA", True, None):
         data: dict[str, Any] = TENDON.to_dict()
         data["currents"] = {**data["currents"], "max_ua": wrong}

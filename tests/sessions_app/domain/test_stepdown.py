@@ -77,10 +77,22 @@ def test_the_relapse_window_has_its_last_day_inside(
     assert found.place == Place(stage, 0, START + dt.timedelta(days=days))
 
 
+def test_a_window_of_no_days_is_the_same_day() -> None:
+    ladder = Ladder.from_dict({**LADDER.to_dict(), "relapse_window_days": 0})
+    assert step(ladder, Place(2, 1, START), START, 3).rule is Rule.RESTART
+    tomorrow = START + dt.timedelta(days=1)
+    assert step(ladder, Place(2, 1, START), tomorrow, 3).rule is Rule.FALL_BACK
+
+
 def test_the_next_day_comes_from_the_rung_of_the_next_session() -> None:
     last = step(LADDER, Place(0, 1), START, None)
     assert last.rule is Rule.ADVANCE
     assert next_day(LADDER, last.place, START) == START + dt.timedelta(days=7)
+
+
+def test_a_rung_of_one_session_is_left_after_it() -> None:
+    ladder = Ladder((Stage("ONCE", EveryDays(1), 1), *LADDER.stages[1:]), 3, 28)
+    assert stages({}, 4, ladder) == "OWWM"
 
 
 def test_a_ladder_that_ends_completes_its_course() -> None:
