@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clinic.models import Chair, Patient
 from devices.models import Stimulator
+from sessions_app.demo.lots import lots_for
 from sessions_app.demo.treatment import electrodes_build, leg_for
 from sessions_app.models import TreatmentSession
 from sessions_app.services.adopting import protocol_adopt
@@ -40,6 +41,12 @@ class Visit:
     def path(self) -> str:
         return f"/sessions/{self.session.pk}/"
 
+    @property
+    def lot_form(self) -> dict[str, Any]:
+        """What a form sends to choose a lot for every drug of the one place."""
+        lots = lots_for(self.session.legs.get(), self.session.prescription.written_by)
+        return {f"lot-{lot.drug}": lot.pk for lot in lots.drugs}
+
 
 def make_visit(
     place: Place, code: str = "HH-PALM", box: Box | None = None, **patient: Any
@@ -67,4 +74,5 @@ def make_visit(
         due_at=dt.time(9, 0),
         by=place.clinician,
     )
+    lots_for(session.legs.get(), place.clinician)
     return Visit(who, session, stimulator, box)

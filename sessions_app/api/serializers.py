@@ -239,6 +239,13 @@ class PrepareIn(VersionIn):
     leg = serializers.IntegerField(
         allow_null=True, default=None, help_text="The first leg when left out."
     )
+    drug_lots = serializers.ListField(
+        child=serializers.UUIDField(),
+        default=list,
+        help_text="One lot for each drug of the protocol.",
+    )
+    active_lot = serializers.UUIDField(allow_null=True, default=None)
+    return_lot = serializers.UUIDField(allow_null=True, default=None)
 
 
 class StartIn(Body):
@@ -251,6 +258,16 @@ class StartIn(Body):
     identity = serializers.BooleanField()
     electrodes = serializers.BooleanField()
     chair_code = serializers.CharField(allow_blank=True)
+    drug_pad = serializers.BooleanField(
+        default=False, help_text="Looked at the drug pad: lead, place, pole."
+    )
+    return_pad = serializers.BooleanField(
+        default=False, help_text="Looked at the return pad."
+    )
+    second_email = serializers.CharField(default="", allow_blank=True)
+    second_password = serializers.CharField(
+        default="", allow_blank=True, trim_whitespace=False
+    )
 
 
 class SignIn(VersionIn):

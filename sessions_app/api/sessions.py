@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from clinic.api.scope import SiteScoped, named
 from devices.models import Run, Stimulator
 from sessions_app.api import filters, serializers
-from sessions_app.models import LegRun, Prescription, TreatmentSession
+from sessions_app.models import LegRun, Lot, Prescription, TreatmentSession
 from sessions_app.services import treating
+from sessions_app.services.lots import LotsChosen
 from sessions_app.services.scheduling import session_schedule
 
 WITH_LEGS = (
@@ -118,8 +119,19 @@ class Prepare(SessionAct):
             stimulator=named(boxes, "stimulator", body["stimulator"]),
             by=self.staff,
             version=body["version"],
+            lots=self._lots(session, body),
         )
         return self.stand(session)
+
+    def _lots(self, session: TreatmentSession, body: Any) -> LotsChosen:
+        rows = Lot.objects.filter(site=session.site_id)
+        return LotsChosen(
+            tuple(named(rows, "drug_lots", key) for key in body["drug_lots"]),
+            *(
+                named(rows, name, body[name]) if body[name] else None
+                for name in ("active_lot", "return_lot")
+            ),
+        )
 
 
 class Start(SessionAct):
@@ -130,18 +142,17 @@ class Start(SessionAct):
     @extend_schema(request=serializers.StartIn, responses={202: serializers.SessionOut})
     def post(self, request: Request, pk: Any) -> Response:
         session = self.subject()
-        body = self.body(serializers.StartIn)
+        body = dict(self.body(serializers.StartIn))
+        run_id, version = body.pop("run"), body.pop("version")
         runs = Run.objects.filter(leg_run__leg__session=session).select_related(
             "stimulator__chair", "stimulator__room", "site"
         )
         treating.session_start(
             session=session,
-            run=named(runs, "run", body["run"]),
+            run=named(runs, "run", run_id),
             by=self.staff,
-            version=body["version"],
-            confirmation=treating.Confirmation(
-                body["identity"], body["electrodes"], body["chair_code"]
-            ),
+            version=version,
+            confirmation=treating.Confirmation(**body),
         )
         answer = self.stand(session)
         answer.status_code = 202

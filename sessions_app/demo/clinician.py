@@ -11,6 +11,7 @@ from devices.core.reading import Phase
 from devices.core.run_lifecycle import TERMINAL
 from devices.models import Run, RunCommand, RunLive, Stimulator
 from devices.services.titration import run_adjust_request
+from sessions_app.demo.lots import lots_for
 from sessions_app.demo.treatment import member
 from sessions_app.models import DoseRecord, Leg, TreatmentSession
 from sessions_app.services.treating import (
@@ -65,6 +66,7 @@ def deliver(session: TreatmentSession, leg: Leg, box: Stimulator, nurse: Staff) 
         stimulator=box,
         by=nurse,
         version=session.version,
+        lots=lots_for(leg, nurse),
     )
     until(lambda: _state(run) == "ready", f"{box.label} ready", run)
     session_start(
@@ -72,7 +74,13 @@ def deliver(session: TreatmentSession, leg: Leg, box: Stimulator, nurse: Staff) 
         run=run,
         by=nurse,
         version=run.version,
-        confirmation=Confirmation(True, True, box.chair_code),
+        confirmation=Confirmation(
+            identity=True,
+            electrodes=True,
+            chair_code=box.chair_code,
+            drug_pad=True,
+            return_pad=True,
+        ),
     )
     until(lambda: _state(run) == "running", f"{box.label} running", run)
     _raise_to_target(run, nurse)

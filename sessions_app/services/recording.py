@@ -1,6 +1,7 @@
 """Write what a run delivered, once, and lead the session on."""
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -14,13 +15,17 @@ from sessions_app.domain.completeness import Delivery, event_complete, reconcile
 from sessions_app.domain.dosimetry import (
     Evidence,
     compare_counter,
-    drug_credit,
+    drug_credits,
     tolerated_ua,
 )
-from sessions_app.domain.poles import Lead
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.domain.session_lifecycle import SessionState
-from sessions_app.models import DoseRecord, LegRun, TreatmentSession
+from sessions_app.models import (
+    DoseRecord,
+    LegRun,
+    PoleConfirmation,
+    TreatmentSession,
+)
 from sessions_app.services.transitions import session_transition
 
 NOT_STARTED = {RunState.CANCELLED.value, RunState.REJECTED.value}
@@ -43,16 +48,16 @@ def run_record(*, run_id: uuid.UUID) -> DoseRecord | None:
             return None
         session = tie.leg.session
         if tie.run.state in NOT_STARTED:
-            _lead_on(session)
+            session_lead_on(session=session)
             return None
         if tie.run.closed_at is None or tie.run.doses.exists():
             return None
         dose = DoseRecord.objects.create(leg=tie.leg, run=tie.run, **_figures(tie))
-        _lead_on(session)
+        session_lead_on(session=session)
     return dose
 
 
-def _lead_on(session: TreatmentSession) -> None:
+def session_lead_on(*, session: TreatmentSession) -> None:
     """Once nothing of the session runs: on to its next place, or to the signature.
 
     A session is cleared again while a place has no dose: the next one, or another
@@ -100,7 +105,8 @@ def _figures(tie: LegRun) -> dict[str, Any]:
         "upper_nc": charge.upper_bound_nc,
         "red_anode_nc": charge.positive_nc,
         "black_anode_nc": charge.negative_nc,
-        "credit_nc": _credit_nc(tie, spec, charge),
+        **credit_columns(spec, charge),
+        "pole_evidence": _pole_evidence(run),
         "device_counter_nc": run.device_counter_nc,
         "counter_agrees": _agrees(run, programme, charge),
         "planned_flow_ms": programme.flow_ms,
@@ -153,13 +159,20 @@ def _counted(run: Run) -> Charge:
     return Charge(one_way, 0, counter, counter, one_way)
 
 
-def _credit_nc(tie: LegRun, spec: ProtocolSpec, charge: Charge) -> int | None:
-    """Therapeutic credit: none without a drug to drive in."""
-    channel = tie.run.channels.get(index=0)
-    if spec.drug is None or not channel.drug_lead:
-        return None
-    lead = Lead(channel.drug_lead)
-    return drug_credit(charge, spec.drug.sign, lead).therapeutic_nc
+def credit_columns(spec: ProtocolSpec, charge: Charge) -> dict[str, Any]:
+    """Therapeutic credit drug by drug; none without a drug to drive in."""
+    credits = drug_credits(charge, spec.drugs)
+    return {
+        "credit_nc": credits[0].therapeutic_nc if credits else None,
+        "credits": [asdict(credit) for credit in credits],
+    }
+
+
+def _pole_evidence(run: Run) -> str:
+    """Commanded until somebody looked at the leads; the device cannot see them."""
+    looked = PoleConfirmation.objects.filter(run=run).exists()
+    kind = DoseRecord.PoleEvidence
+    return kind.CONFIRMED if looked else kind.COMMANDED
 
 
 def _agrees(run: Run, programme: Programme, charge: Charge) -> bool | None:

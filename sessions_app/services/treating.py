@@ -1,6 +1,6 @@
 """One visit's treatment, from the check-in to the press of START."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,16 +8,23 @@ from django.utils import timezone
 from clinic.errors import Conflict, Refusal
 from clinic.models import Patient, Staff
 from clinic.permissions import require
+from clinic.services.second_person import second_person
 from devices.models import Run, Stimulator
 from devices.services.runs import Channel, run_create, run_start_request
 from sessions_app.domain.planning import Plan
 from sessions_app.domain.poles import Pole, lead_of
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Leg, LegRun, TreatmentSession
-from sessions_app.selectors.ledger import delivered_upper_nc
-from sessions_app.services.evaluating import leg_plan
+from sessions_app.services.lots import LotsChosen, lots_check, lots_use
+from sessions_app.services.poles import (
+    pads_of,
+    pads_require,
+    poles_confirm,
+    second_checker_required,
+)
 from sessions_app.services.scheduling import require_open
 from sessions_app.services.transitions import session_transition
+from sessions_app.services.weighing import leg_claim
 
 S = SessionState
 
@@ -33,8 +40,9 @@ CHECKS: dict[str, str] = {
 
 
 def session_check_in(*, session: TreatmentSession, by: Staff, version: int) -> None:
-    """The patient is here."""
+    """The patient is here, and the prescription is still open."""
     require(by, "session.treat", session.site)
+    require_open(session.prescription, timezone.localdate())
     session_transition(
         session=session,
         sources=(S.PLANNED,),
@@ -98,24 +106,26 @@ def session_prepare(
     stimulator: Stimulator,
     by: Staff,
     version: int,
+    lots: LotsChosen | None = None,
 ) -> Run:
     """Claim a cleared session and send its programme to a stimulator.
 
     One winner: under a row lock on the patient every limit is evaluated again,
-    with the ledger's upper bounds. Raises Refusal with the tightest limit and
-    its arithmetic, Conflict when the session, patient or stimulator is taken.
+    with the ledger's upper bounds, and every drug needs a lot that may be used
+    today. Raises Refusal with the tightest limit and its arithmetic, or the lot
+    that is missing or unfit, Conflict when the session, patient or stimulator is
+    taken.
     """
     require(by, "session.treat", session.site)
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
         order = session.prescription
         require_open(order, timezone.localdate())
-        plan = leg_plan(
-            leg=leg.prescribed,
-            day=timezone.localdate(),
-            box=stimulator,
-            given_nc=delivered_upper_nc(leg=leg),
+        uses = lots_check(
+            leg=leg, chosen=lots or LotsChosen(), day=timezone.localdate()
         )
+        weighed = leg_claim(leg=leg, day=timezone.localdate(), box=stimulator)
+        plan = weighed.require()
         session_transition(
             session=session,
             sources=(S.CLEARED,),
@@ -131,8 +141,9 @@ def session_prepare(
             responsible=by,
         )
         LegRun.objects.create(
-            leg=leg, run=run, ordinal=leg.leg_runs.count() + 1, plan=plan.to_dict()
+            leg=leg, run=run, ordinal=leg.leg_runs.count() + 1, plan=weighed.to_dict()
         )
+        lots_use(leg=leg, uses=uses, by=by)
     return run
 
 
@@ -153,24 +164,19 @@ def _channel(plan: Plan, pole: str) -> Channel:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What the clinician confirms at the chair, each by an act of its own."""
+    """What the clinician confirms at the chair, each by an act of its own.
+
+    Without a drug one tick is for both leads; with one, somebody looks at each
+    pad, and a second person too where the site's policy says so.
+    """
 
     identity: bool
     electrodes: bool
     chair_code: str
-
-    def require_whole(self) -> None:
-        """Raise Refusal that names the first confirmation that is missing."""
-        if not self.identity:
-            raise Refusal(
-                "identity",
-                "Let the patient say name and date of birth, compare, and tick.",
-            )
-        if not self.electrodes:
-            raise Refusal(
-                "electrodes",
-                "Compare each lead, place and drug with the picture, and tick.",
-            )
+    drug_pad: bool = False
+    return_pad: bool = False
+    second_email: str = ""
+    second_password: str = field(default="", repr=False)
 
 
 def session_start(
@@ -189,13 +195,50 @@ def session_start(
     require(by, "run.control", session.site)
     if run.patient_id != session.patient_id:
         raise Conflict("other_patient", "That run belongs to another patient.")
-    confirmation.require_whole()
+    _require_identity(confirmation)
     require_open(session.prescription, timezone.localdate())
-    run_start_request(
-        run=run,
-        by=by,
-        chair_code=confirmation.chair_code,
-        version=version,
+    pads = pads_of(run)
+    if pads is None:
+        _require_electrodes(confirmation)
+        second = None
+    else:
+        pads_require(pads, drug=confirmation.drug_pad, back=confirmation.return_pad)
+        second = _second(run, by, confirmation)
+    with transaction.atomic():
+        # Only the one winning press may confirm.
+        run_start_request(
+            run=run, by=by, chair_code=confirmation.chair_code, version=version
+        )
+        if pads is not None:
+            poles_confirm(run=run, pads=pads, by=by, second=second)
+
+
+def _require_identity(confirmation: Confirmation) -> None:
+    if not confirmation.identity:
+        raise Refusal(
+            "identity",
+            "Let the patient say name and date of birth, compare, and tick.",
+        )
+
+
+def _require_electrodes(confirmation: Confirmation) -> None:
+    if not confirmation.electrodes:
+        raise Refusal(
+            "electrodes",
+            "Compare each lead, place and drug with the picture, and tick.",
+        )
+
+
+def _second(run: Run, by: Staff, confirmation: Confirmation) -> Staff | None:
+    """The second checker where the policy of the site asks for one."""
+    if not second_checker_required(run.site):
+        return None
+    return second_person(
+        email=confirmation.second_email,
+        password=confirmation.second_password,
+        first=by,
+        site=run.site,
+        action="run.control",
     )
 
 

@@ -12,6 +12,7 @@ from devices.web.run_acts import whole
 from sessions_app.models import TreatmentSession
 from sessions_app.services import treating
 from sessions_app.web.lookup import session_for
+from sessions_app.web.lot_fields import lot_fields, lots_from, typed_lots
 from sessions_app.web.session import again
 
 
@@ -75,9 +76,12 @@ def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
             stimulator=_stimulator(request, session),
             by=request.user,
             version=whole(request, "version"),
+            lots=lots_from(request, leg),
         )
     except Refusal as refusal:
-        return again(request, session, refusal, "stimulator-1")
+        field = refusal.extra.get("field", "stimulator-1")
+        typed = lot_fields(leg, typed_lots(request))
+        return again(request, session, refusal, field, lots=typed)
     return _back(session)
 
 
@@ -93,9 +97,12 @@ def _stimulator(request: HttpRequest, session: TreatmentSession) -> Stimulator:
 _START_FIELDS = {
     "identity": "identity",
     "electrodes": "electrodes",
+    "drug_pad": "drug_pad",
+    "return_pad": "return_pad",
     "chair_code_missing": "chair_code",
     "chair_code_wrong": "chair_code",
 }
+_START_TICKS = ("identity", "electrodes", "drug_pad", "return_pad")
 
 
 @require_POST
@@ -106,11 +113,12 @@ def start(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         pk=request.POST.get("run"),
         leg_run__leg__session=session,
     )
-    ticked = _ticked(request, ("identity", "electrodes"))
+    ticked = _ticked(request, _START_TICKS)
     confirmation = treating.Confirmation(
-        identity="identity" in ticked,
-        electrodes="electrodes" in ticked,
+        **{name: name in ticked for name in _START_TICKS},
         chair_code=request.POST.get("chair_code", ""),
+        second_email=request.POST.get("second_email", ""),
+        second_password=request.POST.get("second_password", ""),
     )
     try:
         treating.session_start(
@@ -121,8 +129,9 @@ def start(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
             confirmation=confirmation,
         )
     except Refusal as refusal:
-        field = _START_FIELDS.get(refusal.code, "")
-        return again(request, session, refusal, field, ticked=ticked)
+        field = refusal.extra.get("field") or _START_FIELDS.get(refusal.code, "")
+        typed = {"ticked": ticked, "second_email": confirmation.second_email}
+        return again(request, session, refusal, field, **typed)
     return _back(session)
 
 

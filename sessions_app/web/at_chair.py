@@ -12,12 +12,13 @@ from devices.core.programme import Programme
 from devices.core.reading import Phase
 from devices.core.run_lifecycle import RunState
 from devices.models import Run
-from devices.services.titration import last_pain, resume_ceiling_ua
+from devices.services.titration import last_pain, looks_for, resume_ceiling_ua
 from sessions_app.models import TreatmentSession
 from sessions_app.selectors.sessions import newest_run
+from sessions_app.services.poles import pads_of, second_checker_required
 from sessions_app.web.facts import lead_rows, limit_rows, programme_facts
 from sessions_app.web.lookup import session_for
-from sessions_app.web.today import first_figures
+from sessions_app.web.today import ask_of, first_figures
 from sessions_app.web.words import RUN
 
 Page = tuple[str, dict[str, Any]]
@@ -96,6 +97,9 @@ def start_page(session: TreatmentSession, run: Run) -> Page:
         "programme": programme_facts(programme),
         "limits": limit_rows(run.leg_run.plan),
         "lapsed": lapsed,
+        "pads": pads_of(run),
+        "second_checker": second_checker_required(session.site),
+        "second_email": "",
     }
     return "session/start.jinja", context
 
@@ -110,7 +114,9 @@ def console_page(session: TreatmentSession, run: Run) -> Page:
         "run": run,
         "place": run.stimulator.place,
         "first": first,
-        "alarms": figures["alarms"],
+        "alarms": [a for a in figures["alarms"] if not a["code"].startswith("ASK_")],
+        "ask": ask_of(figures["alarms"]),
+        "look_at_skin": looks_for(run),
         "live": {
             **figures,
             "phase_text": PHASES[Phase(phase)] if phase else RUN[run.state].label,
@@ -126,10 +132,13 @@ def console_page(session: TreatmentSession, run: Run) -> Page:
     return "session/console.jinja", context
 
 
+_CAUSES = {"unanswered": "a question was not answered"}
+
+
 def _held_because(run: Run) -> str:
     event = run.events.filter(to_state=RunState.HELD.value).last()
     cause = str(event.data.get("cause", "")) if event is not None else ""
-    return cause.replace("_", " ")
+    return _CAUSES.get(cause, cause.replace("_", " "))
 
 
 def _levels(highest_ua: int, lowest_ua: int) -> list[int]:

@@ -11,9 +11,10 @@ from devices.models import Stimulator
 from devices.selectors.fleet import choices
 from sessions_app.models import Leg, TreatmentSession
 from sessions_app.selectors.sessions import leg_runs_of
-from sessions_app.services.evaluating import leg_plan
 from sessions_app.services.treating import CHECKS
+from sessions_app.services.weighing import leg_claim
 from sessions_app.web.facts import Facts, limit_rows, programme_facts
+from sessions_app.web.lot_fields import lot_fields
 from sessions_app.web.words import place_name
 
 Page = tuple[str, dict[str, Any]]
@@ -64,6 +65,7 @@ def prepare_page(session: TreatmentSession) -> Page:
         "leg": leg,
         "stimulators": rows,
         "proposal": _proposal(leg, usual),
+        "lots": lot_fields(leg),
         "rejected": _rejected(session),
         "open_not_treated": False,
     }
@@ -91,13 +93,14 @@ def _proposal(leg: Leg, box: Stimulator | None) -> dict[str, Any]:
     if box is None:
         return _refused("No stimulator is free; wait until a run has ended.")
     try:
-        plan = leg_plan(leg=leg.prescribed, day=timezone.localdate(), box=box)
+        weighed = leg_claim(leg=leg, day=timezone.localdate(), box=box)
+        plan = weighed.require()
     except (Refusal, ProgrammeError) as refusal:
         return _refused(str(refusal))
     return {
         "refused": "",
         "programme": programme_facts(plan.programme),
-        "limits": limit_rows(plan.to_dict()),
+        "limits": limit_rows(weighed.to_dict()),
         "on": box.label,
     }
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from sessions_app.web import acts
+from sessions_app.web import acts, stock
 from sessions_app.web.at_chair import path_fragment
 from sessions_app.web.patient import patient
 from sessions_app.web.session import session
@@ -14,6 +14,9 @@ _SESSION = "sessions/<uuid:session_id>/"
 urlpatterns: list[URLPattern] = [
     path("", today, name="today"),
     path("patients/<uuid:patient_id>/", patient, name="patient"),
+    path("stock/", stock.stock, name="stock"),
+    path("stock/<uuid:lot_id>/", stock.lot, name="lot"),
+    path("stock/<uuid:lot_id>/recall", stock.recall, name="lot-recall"),
     path(_SESSION, session, name="session"),
     path(f"{_SESSION}path", path_fragment, name="session-path"),
     path(f"{_SESSION}check-in", acts.check_in, name="session-check-in"),

@@ -30,6 +30,8 @@ def check_in_and_clear(page: Page, visit: Visit) -> None:
 def choose_chair(page: Page, visit: Visit) -> None:
     """Choose the stimulator and wait until it is verified."""
     page.get_by_label(f"· {visit.stimulator.label}", exact=False).check()
+    for lot in page.locator("select[id^=lot-]").all():
+        lot.select_option(index=1)
     page.get_by_role("button", name="Prepare and verify").click()
     expect(page.get_by_role("button", name="START")).to_be_visible(timeout=SOON_MS)
 
@@ -37,7 +39,8 @@ def choose_chair(page: Page, visit: Visit) -> None:
 def confirm_and_start(page: Page) -> None:
     """Everything at the chair, until figures come."""
     page.locator("#identity").check()
-    page.locator("#electrodes").check()
+    for tick in page.locator("#electrodes, #drug_pad, #return_pad").all():
+        tick.check()
     page.get_by_label("Chair code").fill(CHAIR_CODE)
     page.get_by_role("button", name="START").click()
     expect(page.locator("#console")).to_be_visible(timeout=SOON_MS)

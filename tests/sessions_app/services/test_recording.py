@@ -11,6 +11,7 @@ from devices.core.run_lifecycle import EndReason, RunState
 from devices.core.trace_codec import pack
 from devices.models import Run, TraceChunk
 from devices.services.closing import run_close, settle_run
+from sessions_app.demo.lots import lots_for
 from sessions_app.models import DoseRecord
 from sessions_app.services.recording import records_sweep, run_record
 from sessions_app.services.treating import (
@@ -46,6 +47,7 @@ def prepared(place, code: str = "LE-DEX40") -> tuple[Visit, Run]:
         stimulator=visit.stimulator,
         by=nurse,
         version=session.version,
+        lots=lots_for(session.legs.get(), nurse),
     )
     return visit, run
 
@@ -163,6 +165,7 @@ def test_what_is_left_of_a_session_bounds_another_run(place) -> None:
             stimulator=visit.stimulator,
             by=place.clinician,
             version=session.version,
+            lots=lots_for(session.legs.get(), place.clinician),
         )
 
 

@@ -50,7 +50,8 @@ def clear(client, visit):
 
 def prepare(client, visit) -> Run:
     clear(client, visit)
-    act(client, visit, "prepare", leg=1, stimulator=visit.stimulator.pk)
+    choice = {"leg": 1, "stimulator": visit.stimulator.pk, **visit.lot_form}
+    act(client, visit, "prepare", **choice)
     return Run.objects.get(patient=visit.patient)
 
 
