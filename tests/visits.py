@@ -8,11 +8,14 @@ from django.utils import timezone
 
 from clinic.models import Chair, Patient
 from devices.models import Stimulator
+from sessions_app.catalogue import published_entries, simulated_adoptions
 from sessions_app.demo.lots import lots_for
 from sessions_app.demo.treatment import electrodes_build, leg_for
-from sessions_app.models import TreatmentSession
+from sessions_app.domain.adoption import Entered
+from sessions_app.models import Prescription, ProtocolAdoption, TreatmentSession
+from sessions_app.selectors.catalogue import adoptions_standing
 from sessions_app.services.adopting import protocol_adopt
-from sessions_app.services.catalogue import catalogue_load
+from sessions_app.services.catalogue import protocol_publish
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_write,
@@ -23,6 +26,7 @@ from tests.simulators import Box
 
 INDICATIONS = {
     "HH-PALM": "Primary palmar hyperhidrosis",
+    "HH-PULSE": "Primary palmar hyperhidrosis",
     "SWEAT-CF": "Sweat test",
     "LE-DEX40": "Lateral epicondylitis",
 }
@@ -48,6 +52,40 @@ class Visit:
         return {f"lot-{lot.drug}": lot.pk for lot in lots.drugs}
 
 
+def values_for(code: str) -> dict[str, Entered]:
+    """Values for the open fields of a protocol, each with a source."""
+    return dict(simulated_adoptions()[code].entered)
+
+
+def adopted(place: Place, code: str) -> ProtocolAdoption:
+    """The adoption of a protocol at a site, made when there is none."""
+    standing = adoptions_standing(site=place.site).get(code)
+    return standing or protocol_adopt(
+        site=place.site,
+        protocol=protocol_publish(entry=published_entries()[code]),
+        by=place.prescriber,
+        entered=values_for(code),
+    )
+
+
+def make_order(
+    patient: Patient, place: Place, code: str, *, signed: bool = True, **more: Any
+) -> Prescription:
+    """A prescription by a protocol of the demo; unsigned when asked."""
+    plain = {
+        "adoption": more.get("adoption") or adopted(place, code),
+        "legs": [leg_for(code, electrodes_build())],
+        "indication": INDICATIONS.get(code, "As the protocol says"),
+        "sessions_planned": 1 if code == "SWEAT-CF" else 10,
+        "expires_on": timezone.localdate() + dt.timedelta(days=90),
+        "by": place.prescriber,
+    }
+    order = prescription_write(patient=patient, **{**plain, **more})
+    if signed:
+        return prescription_sign(prescription=order, by=place.prescriber)
+    return order
+
+
 def make_visit(
     place: Place, code: str = "HH-PALM", box: Box | None = None, **patient: Any
 ) -> Visit:
@@ -56,20 +94,8 @@ def make_visit(
     chair = Chair.objects.create(room=place.room, name=f"chair {number}")
     stimulator = make_stimulator(place, box, chair=chair, label=f"S-{number}")
     who = make_patient(place, **patient)
-    protocol = next(row for row in catalogue_load() if row.code == code)
-    order = prescription_write(
-        patient=who,
-        adoption=protocol_adopt(
-            site=place.site, protocol=protocol, by=place.prescriber
-        ),
-        legs=[leg_for(code, electrodes_build())],
-        indication=INDICATIONS[code],
-        sessions_planned=1 if code == "SWEAT-CF" else 10,
-        expires_on=timezone.localdate() + dt.timedelta(days=90),
-        by=place.prescriber,
-    )
     session = session_schedule(
-        prescription=prescription_sign(prescription=order, by=place.prescriber),
+        prescription=make_order(who, place, code),
         due_on=timezone.localdate(),
         due_at=dt.time(9, 0),
         by=place.clinician,

@@ -6,14 +6,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.models import Patient, Role, Site, Staff
+from sessions_app.demo.adopting import demo_adopt
 from sessions_app.demo.clinic import PATIENTS, Person, patient_build
 from sessions_app.models import (
     ElectrodeType,
     Prescription,
-    Protocol,
     TreatmentSession,
 )
-from sessions_app.services.adopting import protocol_adopt
 from sessions_app.services.prescribing import (
     LegOrder,
     prescription_sign,
@@ -161,11 +160,8 @@ def prescribe(
     electrodes: dict[str, ElectrodeType],
 ) -> Prescription:
     """A signed demo prescription."""
-    protocol = Protocol.objects.filter(code=person.protocol).order_by("-version")[0]
     with transaction.atomic():
-        adoption = protocol_adopt(
-            site=patient.site, protocol=protocol, by=by, is_demo=True
-        )
+        adoption = demo_adopt(site=patient.site, code=person.protocol, by=by)
         order = prescription_write(
             patient=patient,
             adoption=adoption,

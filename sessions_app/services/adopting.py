@@ -1,44 +1,229 @@
-"""Protocols of the catalogue, and what sites adopt of them."""
+"""A site adopts a protocol: signed by one prescriber, or by two, and withdrawn."""
 
-from django.db import transaction
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from clinic.errors import Conflict, Refusal
 from clinic.models import Site, Staff
 from clinic.permissions import require
 from clinic.services.audit import audit_record
+from sessions_app.domain.adoption import Entered, ResolveError, resolve
+from sessions_app.domain.contradictions import Problem
+from sessions_app.domain.entry import Entry, Status, open_fields, status
+from sessions_app.domain.figures import FIGURES
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.models import Protocol, ProtocolAdoption
+from sessions_app.selectors.catalogue import protocol_newest
 
-
-def protocol_publish(*, spec: ProtocolSpec) -> Protocol:
-    """Put a specification into the catalogue: a new version when it changed."""
-    plain = spec.to_dict()
-    newest = Protocol.objects.filter(code=spec.code).order_by("-version").first()
-    if newest is not None and newest.entry == plain:
-        return newest
-    return Protocol.objects.create(
-        code=spec.code,
-        version=1 if newest is None else newest.version + 1,
-        title=spec.title,
-        entry=plain,
-    )
+REASON_CHARS = 300
+SOURCE_CHARS = 400
 
 
 def protocol_adopt(
-    *, site: Site, protocol: Protocol, by: Staff, is_demo: bool = False
+    *,
+    site: Site,
+    protocol: Protocol,
+    by: Staff,
+    entered: Mapping[str, Entered] | None = None,
+    source: str = "",
+    is_demo: bool = False,
 ) -> ProtocolAdoption:
-    """A prescriber signs that the site treats by this version of a protocol."""
+    """A prescriber signs that the site treats by this version of a protocol.
+
+    An older version in force is withdrawn by the same act. A restricted path is
+    in force only once `adoption_second` is done. A demo site's adoption is a demo.
+
+    Raises Refusal with `fields`, one for each that is open or wrong, `no_source`
+    for a restricted path without the site's source, or the reason why the entry
+    is never adopted; Conflict when it is adopted already or has a newer version.
+    """
     require(by, "protocol.adopt", site)
+    entry = Entry.from_dict(protocol.entry)
+    _require_treated(entry)
+    spec = _resolved(entry, entered or {})
+    _require_source(spec, source)
     with transaction.atomic():
-        adoption, made = ProtocolAdoption.objects.get_or_create(
+        _require_newest(protocol)
+        adoption = _insert(
             site=site,
             protocol=protocol,
-            withdrawn_at=None,
-            defaults={
-                "adopted_by": by,
-                "is_demo": is_demo,
-                "spec": protocol.entry,
-            },
+            spec=spec.to_dict(),
+            entered={field: asdict(given) for field, given in (entered or {}).items()},
+            source=source.strip(),
+            needs_second=spec.restricted,
+            adopted_by=by,
+            is_demo=is_demo or site.is_demo,
         )
-        if made:
-            audit_record(action="protocol.adopt", subject=adoption, by=by, site=site)
+        audit_record(
+            action="protocol.adopt",
+            subject=adoption,
+            by=by,
+            site=site,
+            data={"protocol": str(protocol), "entered": adoption.entered},
+        )
+        _withdraw_older(adoption, by)
     return adoption
+
+
+def adoption_second(*, adoption: ProtocolAdoption, by: Staff) -> ProtocolAdoption:
+    """Another prescriber of the site signs; only now is it in force.
+
+    Raises Conflict for the first prescriber, for an adoption that needs no second
+    one, has it, or is withdrawn, and when a newer version is published.
+    """
+    require(by, "protocol.adopt", adoption.site)
+    if not adoption.needs_second:
+        raise Conflict("no_second", f"{adoption.protocol} needs one signature only.")
+    if adoption.adopted_by_id == by.pk:
+        raise Conflict(
+            "same_prescriber",
+            f"{by.name} signed first; another prescriber of {adoption.site.name} must"
+            " sign as the second.",
+        )
+    with transaction.atomic():
+        _require_newest(adoption.protocol)
+        signed = ProtocolAdoption.objects.filter(
+            pk=adoption.pk, second_by__isnull=True, withdrawn_at__isnull=True
+        ).update(second_by=by, second_at=timezone.now())
+        if not signed:
+            raise Conflict(
+                "not_waiting",
+                f"{adoption.protocol} no longer waits for a second signature; reload.",
+            )
+        audit_record(
+            action="protocol.second", subject=adoption, by=by, site=adoption.site
+        )
+    adoption.refresh_from_db()
+    return adoption
+
+
+def adoption_withdraw(
+    *, adoption: ProtocolAdoption, by: Staff, reason: str
+) -> ProtocolAdoption:
+    """A prescriber ends it: what was prescribed by it stays, none is scheduled more.
+
+    Raises Refusal without a reason, Conflict when it is withdrawn already.
+    """
+    require(by, "protocol.adopt", adoption.site)
+    words = reason.strip()
+    if not words:
+        raise Refusal("no_reason", "Write why the adoption is withdrawn.")
+    if len(words) > REASON_CHARS:
+        raise Refusal(
+            "reason_long",
+            f"{len(words)} characters; at most {REASON_CHARS}. Shorten the reason.",
+        )
+    with transaction.atomic():
+        if not _withdraw(adoption, by, words):
+            raise Conflict("withdrawn", "This adoption is withdrawn already; reload.")
+    adoption.refresh_from_db()
+    return adoption
+
+
+def _require_treated(entry: Entry) -> None:
+    what = status(entry)
+    if what is Status.RECORD_ONLY:
+        raise Refusal(
+            "record_only", f"{entry.code} is recorded, never dispatched: {entry.reason}"
+        )
+    if what is Status.REFUSED:
+        raise Refusal("never_adopted", f"{entry.code} is not adopted: {entry.reason}")
+
+
+def _resolved(entry: Entry, entered: Mapping[str, Entered]) -> ProtocolSpec:
+    try:
+        return resolve(entry, entered)
+    except ResolveError as error:
+        fields = [_field(entry, problem) for problem in error.problems]
+        names = "; ".join(one["text"] for one in fields)
+        raise Refusal(
+            "open_fields",
+            f"{entry.code} is not adopted; mend {len(fields)}: {names}.",
+            fields=fields,
+        ) from error
+
+
+def _field(entry: Entry, problem: Problem) -> dict[str, str]:
+    """What is wrong with a field, why it is open, and what to do."""
+    found = {one.field: one for one in open_fields(entry)}.get(problem.field)
+    label = found.label if found else label_of(problem.field)
+    told = problem.text.casefold().startswith(label.casefold())
+    return {
+        "field": problem.field,
+        "label": label,
+        "why": found.why if found else "",
+        "unit": found.unit if found else "",
+        "published": found.published if found else "",
+        "text": problem.text if told else f"{label}: {problem.text}",
+    }
+
+
+def label_of(field: str) -> str:
+    """What people call a field of a protocol."""
+    figure = FIGURES.get(field)
+    return figure.label if figure else field.replace(".", " ").capitalize()
+
+
+def _require_source(spec: ProtocolSpec, source: str) -> None:
+    if spec.restricted and not source.strip():
+        raise Refusal(
+            "no_source",
+            f"The current of {spec.code} passes the {spec.path}: name the site's"
+            " written source; a second prescriber signs too.",
+        )
+    if len(source.strip()) > SOURCE_CHARS:
+        raise Refusal(
+            "source_long",
+            f"{len(source.strip())} characters; at most {SOURCE_CHARS}. Shorten it.",
+        )
+
+
+def _require_newest(protocol: Protocol) -> None:
+    newest = protocol_newest(protocol.code)
+    if newest is not None and newest.version > protocol.version:
+        raise Conflict(
+            "newer_version", f"{newest} is published; reload and read what changed."
+        )
+
+
+def _insert(**row: Any) -> ProtocolAdoption:
+    """Write it; a constraint admits one for each site and version."""
+    try:
+        with transaction.atomic():
+            return ProtocolAdoption.objects.create(**row)
+    except IntegrityError as error:
+        raise Conflict(
+            "adopted",
+            f"{row['site'].name} has adopted {row['protocol']} already; reload. To"
+            " adopt it with other values, withdraw that adoption first.",
+        ) from error
+
+
+def _withdraw_older(adoption: ProtocolAdoption, by: Staff) -> None:
+    older = ProtocolAdoption.objects.filter(
+        site=adoption.site,
+        protocol__code=adoption.protocol.code,
+        withdrawn_at__isnull=True,
+    ).exclude(pk=adoption.pk)
+    for one in older.select_related("protocol", "site"):
+        _withdraw(one, by, f"{adoption.protocol} adopted in its place")
+
+
+def _withdraw(adoption: ProtocolAdoption, by: Staff, reason: str) -> bool:
+    """Whether this act withdrew it, and no other before."""
+    won = ProtocolAdoption.objects.filter(
+        pk=adoption.pk, withdrawn_at__isnull=True
+    ).update(withdrawn_at=timezone.now(), withdrawn_by=by, withdraw_reason=reason)
+    if won:
+        audit_record(
+            action="protocol.withdraw",
+            subject=adoption,
+            by=by,
+            site=adoption.site,
+            data={"reason": reason},
+        )
+    return bool(won)

@@ -17,14 +17,13 @@ from sessions_app.models import (
     ProtocolAdoption,
     TreatmentSession,
 )
-from sessions_app.services.adopting import protocol_adopt
-from sessions_app.services.catalogue import catalogue_load
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_write,
 )
 from sessions_app.services.scheduling import session_schedule
 from tests.factories import Place, make_patient, make_run, make_stimulator
+from tests.visits import adopted
 
 CODE = "HH-PALM"
 
@@ -61,12 +60,10 @@ def make_scene(place: Place) -> Scene:
     patient = make_patient(place)
     stimulator = make_stimulator(place)
     electrodes = electrodes_build()
-    protocol = next(row for row in catalogue_load() if row.code == CODE)
-    adoption = protocol_adopt(site=place.site, protocol=protocol, by=place.prescriber)
+    adoption = adopted(place, CODE)
     run = make_run(place, stimulator=stimulator, patient=patient)
-    prescription = prescription_sign(
-        prescription=make_draft(patient, adoption, place), by=place.prescriber
-    )
+    prescription = make_order(patient, adoption, place)
+    another = make_order(make_patient(place), adoption, place)
     session = make_session(prescription, place)
     return Scene(
         place,
@@ -76,12 +73,12 @@ def make_scene(place: Place) -> Scene:
         run,
         make_command(run, place),
         electrodes["Tray 150 × 220 mm"],
-        protocol,
+        adoption.protocol,
         adoption,
         make_draft(patient, adoption, place),
         prescription,
         session,
-        make_dose(make_session(prescription, place), make_run(place)),
+        make_dose(make_session(another, place), make_run(place)),
         AuditEntry.objects.filter(site=place.site)[0],
     )
 
@@ -97,6 +94,14 @@ def make_draft(
         sessions_planned=10,
         expires_on=timezone.localdate() + dt.timedelta(days=90),
         by=place.prescriber,
+    )
+
+
+def make_order(
+    patient: Patient, adoption: ProtocolAdoption, place: Place
+) -> Prescription:
+    return prescription_sign(
+        prescription=make_draft(patient, adoption, place), by=place.prescriber
     )
 
 

@@ -9,8 +9,6 @@ from django.utils import timezone
 from clinic.errors import Conflict, Forbidden, Refusal
 from sessions_app.demo.treatment import electrodes_build, leg_for
 from sessions_app.models import ElectrodeType, Prescription
-from sessions_app.services.adopting import protocol_adopt
-from sessions_app.services.catalogue import catalogue_load
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_stop,
@@ -18,6 +16,7 @@ from sessions_app.services.prescribing import (
 )
 from sessions_app.services.scheduling import session_schedule
 from tests.factories import Place, make_patient, make_world
+from tests.visits import adopted
 
 pytestmark = pytest.mark.django_db
 
@@ -28,8 +27,7 @@ def place() -> Place:
 
 
 def adoption(place: Place, code: str):
-    protocol = next(row for row in catalogue_load() if row.code == code)
-    return protocol_adopt(site=place.site, protocol=protocol, by=place.prescriber)
+    return adopted(place, code)
 
 
 def write(place: Place, code: str, leg=None, **more) -> Prescription:
@@ -135,11 +133,13 @@ def test_no_session_after_the_expiry_or_a_stop(place) -> None:
 
 def test_no_more_sessions_than_planned(place) -> None:
     order = prescription_sign(prescription=write(place, "HH-PALM"), by=place.prescriber)
-    for _ in range(2):
-        session_schedule(
-            prescription=order, due_on=timezone.localdate(), by=place.clinician
-        )
+    today = timezone.localdate()
+    for number in range(2):
+        day = today + dt.timedelta(days=number)
+        session_schedule(prescription=order, due_on=day, by=place.clinician)
     with pytest.raises(Refusal, match="2 of 2 sessions"):
         session_schedule(
-            prescription=order, due_on=timezone.localdate(), by=place.clinician
+            prescription=order,
+            due_on=today + dt.timedelta(days=2),
+            by=place.clinician,
         )
