@@ -1,65 +1,28 @@
-"""The catalogue: typed, sourced, and free of contradictions."""
+"""A whole protocol: complete, and free of contradictions."""
 
 import json
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from devices.core.parts import Basis, Pulse
 from sessions_app.catalogue import published_protocols
-from sessions_app.domain.poles import IonSign, Pole
+from sessions_app.domain.poles import Pole
 from sessions_app.domain.protocol import (
+    Carriage,
     Drug,
+    PathClass,
     ProtocolError,
     ProtocolSpec,
-    Trust,
+    drug_fault,
 )
 
 SPECS = published_protocols()
-TEXTS = {"code", "title", "indications", "body_sites", "sources"}
 
 
-def leaves(value: Any, path: str = "") -> list[str]:
-    """Dotted names of all that has a value."""
-    if value is None or value == ():
-        return []
-    if not is_dataclass(value):
-        return [path]
-    return [
-        leaf
-        for field in fields(value)
-        for leaf in leaves(
-            getattr(value, field.name), f"{path}.{field.name}".strip(".")
-        )
-    ]
-
-
-def test_the_four_protocols_are_published() -> None:
+def test_the_protocols_of_the_demo_clinic_are_whole() -> None:
     assert list(SPECS) == ["HH-PALM", "HH-PULSE", "LE-DEX40", "SWEAT-CF"]
-
-
-@pytest.mark.parametrize("code", SPECS)
-def test_every_number_names_its_source(code: str) -> None:
-    spec = SPECS[code]
-    sourced = {name for source in spec.sources for name in source.fields}
-    for leaf in leaves(spec):
-        if leaf not in TEXTS:
-            parts = leaf.split(".")
-            prefixes = {".".join(parts[:n]) for n in range(1, len(parts) + 1)}
-            assert prefixes & sourced, f"{code}: {leaf} has no source"
-
-
-@pytest.mark.parametrize("code", SPECS)
-def test_every_source_names_fields_that_exist(code: str) -> None:
-    spec = SPECS[code]
-    for source in spec.sources:
-        for name in source.fields:
-            value: Any = spec
-            for part in name.split("."):
-                value = getattr(value, part)
-        assert source.name
-        assert source.says.endswith(".")
 
 
 @pytest.mark.parametrize("code", SPECS)
@@ -84,23 +47,37 @@ def test_the_numbers_of_the_four_protocols() -> None:
     ]
 
 
-def test_what_is_site_policy_says_so() -> None:
-    policies = [s for s in SPECS["LE-DEX40"].sources if s.trust is Trust.POLICY]
-    assert any("holds" in source.fields for source in policies)
+def test_only_head_orbit_neck_and_cavity_need_a_second_prescriber() -> None:
+    paths = [path for path in PathClass if palm(path=path).restricted]
+    assert paths == ["head", "orbit", "neck", "cavity"]
 
 
-DRUG = SPECS["LE-DEX40"].drug
-ANODE_DEX = Drug("dexamethasone", "0.4 %", IonSign.ANION, Pole.ANODE)
+def palm(**changes: Any) -> ProtocolSpec:
+    return replace(SPECS["HH-PALM"], **changes)
+
+
+DEX = SPECS["LE-DEX40"].drugs[0]
+PILO = SPECS["SWEAT-CF"].drugs[0]
+RIDING = replace(DEX, pole=Pole.ANODE, carriage=Carriage.ELECTRO_OSMOSIS)
 
 
 @pytest.mark.parametrize(
     ("code", "changes", "text"),
     [
-        ("HH-PALM", {"drug": DRUG}, "drive dexamethasone sodium phosphate out again"),
-        ("LE-DEX40", {"drug": ANODE_DEX}, "belongs under the cathode, not the anode"),
+        (
+            "HH-PALM",
+            {"drugs": (DEX,)},
+            "drive dexamethasone sodium phosphate out again",
+        ),
+        (
+            "LE-DEX40",
+            {"drugs": (replace(DEX, pole=Pole.ANODE),)},
+            "belongs under the cathode, not the anode",
+        ),
+        ("LE-DEX40", {"drugs": (DEX, replace(PILO, pole=Pole.CATHODE))}, "pilocarpine"),
         ("LE-DEX40", {"basis": Basis.TIME}, "charge basis alone"),
         ("HH-PALM", {"basis": Basis.CHARGE}, "charge basis alone"),
-        ("SWEAT-CF", {"drug": None, "reversal": True}, "time basis only"),
+        ("SWEAT-CF", {"drugs": (), "reversal": True}, "time basis only"),
         ("HH-PULSE", {"basis": Basis.EVENT}, "one fixed current"),
         ("HH-PULSE", {"pulse": None}, "pulsed waveform alone"),
         ("HH-PALM", {"pulse": Pulse(1, 500)}, "pulsed waveform alone"),
@@ -125,7 +102,8 @@ def test_a_protocol_that_contradicts_itself_is_refused(
         ("indications", "L74", "protocol.indications is a list"),
         ("indications", [5], r"protocol.indications\[0\] is str"),
         ("sources", [{}], r"protocol.sources\[0\]: missing or unknown fields, name"),
-        ("drug", {"name": "x"}, "protocol.drug: missing or unknown concentration"),
+        ("drugs", [{"name": "x"}], r"protocol.drugs\[0\]: missing or unknown carriage"),
+        ("path", "heart", "protocol.path is one of local, limb"),
     ],
 )
 def test_a_bad_field_is_named(path: str, value: Any, text: str) -> None:
@@ -143,6 +121,31 @@ def test_a_bad_field_is_named(path: str, value: Any, text: str) -> None:
 def test_what_is_no_object_is_refused(wire: Any) -> None:
     with pytest.raises(ProtocolError, match="is an object"):
         ProtocolSpec.from_dict(wire)
+
+
+@pytest.mark.parametrize(
+    ("drug", "fault"),
+    [
+        (DEX, ""),
+        (PILO, ""),
+        (RIDING, ""),
+        (replace(RIDING, pole=Pole.CATHODE), "belongs under the anode"),
+        (replace(DEX, pole=Pole.ANODE), "is an anion and belongs under the cathode"),
+        (replace(PILO, pole=Pole.CATHODE), "is a cation and belongs under the anode"),
+    ],
+)
+def test_a_drug_lies_under_the_pole_that_takes_it_in(drug: Drug, fault: str) -> None:
+    found = drug_fault(drug)
+    assert fault in found
+    assert bool(found) is bool(fault)
+
+
+def test_the_leading_drug_is_the_first_and_others_may_lie_opposite() -> None:
+    both = replace(SPECS["LE-DEX40"], drugs=(DEX, PILO))
+    assert both.drug is DEX
+    assert {drug.pole for drug in both.drugs} == {Pole.ANODE, Pole.CATHODE}
+    assert SPECS["HH-PALM"].drug is None
+    assert DEX.text == "dexamethasone sodium phosphate 0.4 %"
 
 
 # A ceiling of its own for a patient
