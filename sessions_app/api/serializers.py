@@ -102,8 +102,12 @@ class PrescriptionRow(serializers.ModelSerializer[Prescription]):
             "adoption",
             "protocol_code",
             "indication",
+            "diagnosis",
             "sessions_planned",
             "max_ua",
+            "overrides",
+            "stimulator_profile",
+            "notes",
             "written_by",
             "written_at",
             "signed_by",
@@ -124,8 +128,11 @@ class PrescriptionOut(PrescriptionRow):
 
 
 class PrescriptionLegIn(Body):
-    body_site = serializers.CharField(max_length=60)
-    side = serializers.CharField(max_length=10, default="", allow_blank=True)
+    """Where the two electrodes lie. `body_site` and `side` name the treated place
+    as people say it; without them they follow from the regions."""
+
+    body_site = serializers.CharField(max_length=60, default="", **BLANK)
+    side = serializers.CharField(max_length=10, default="", **BLANK)
     active_place = serializers.CharField(max_length=80)
     active_electrode = serializers.PrimaryKeyRelatedField(
         queryset=ElectrodeType.objects.all()
@@ -157,8 +164,30 @@ class PrescriptionIn(Body):
         min_value=1, max_value=MAX_UA, allow_null=True, default=None
     )
     expires_on = serializers.DateField()
+    diagnosis = serializers.CharField(max_length=12, default="", **BLANK)
+    notes = serializers.CharField(max_length=400, default="", **BLANK)
+    overrides = serializers.DictField(
+        child=serializers.CharField(max_length=200),
+        default=dict,
+        help_text="The reason for each soft limit that is overridden, by its layer.",
+    )
+    stimulator = serializers.UUIDField(
+        allow_null=True,
+        default=None,
+        help_text="One of the kind that it is written for; any when left out.",
+    )
     replaces = serializers.UUIDField(allow_null=True, default=None)
     legs = PrescriptionLegIn(many=True, allow_empty=False)
+
+
+class WeighedOut(Body):
+    """Every limit of an order that was not written: what refuses it, and why."""
+
+    allowed = serializers.BooleanField()
+    faults = serializers.ListField(child=serializers.DictField())
+    legs = serializers.ListField(
+        child=serializers.DictField(), help_text="Verdicts and checks, leg by leg."
+    )
 
 
 class ReasonIn(Body):

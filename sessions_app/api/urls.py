@@ -32,6 +32,11 @@ urlpatterns = [
     path(
         "prescriptions/", prescriptions.PrescriptionList.as_view(), name="prescriptions"
     ),
+    path(
+        "prescriptions/check/",
+        prescriptions.CheckOrder.as_view(),
+        name="prescriptions-check",
+    ),
     path(ORDER, prescriptions.PrescriptionDetail.as_view(), name="prescription"),
     path(f"{ORDER}sign/", prescriptions.Sign.as_view(), name="prescription-sign"),
     path(f"{ORDER}stop/", prescriptions.Stop.as_view(), name="prescription-stop"),

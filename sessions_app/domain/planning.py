@@ -60,7 +60,7 @@ class Plan:
         return {
             "programme": self.programme.to_dict(),
             "layout": asdict(self.layout),
-            "verdicts": [_verdict_dict(verdict) for verdict in self.verdicts],
+            "verdicts": [verdict_dict(verdict) for verdict in self.verdicts],
             "points": [list(point) for point in self.curve.points],
             "expected_nc": self.expected_nc,
             "ceiling_nc": self.ceiling_nc,
@@ -246,7 +246,8 @@ def _holds(spec: ProtocolSpec, profile: Profile) -> Holds:
     return replace(spec.holds, max_hold_ms=longest)
 
 
-def _verdict_dict(verdict: Verdict) -> dict[str, Any]:
+def verdict_dict(verdict: Verdict) -> dict[str, Any]:
+    """JSON-ready, with every layer and its arithmetic."""
     return {
         "quantity": verdict.quantity,
         "asked": verdict.asked,

@@ -1,26 +1,42 @@
 """Every limit for a leg as prescribed, and the plan that keeps them.
 
-Evaluated when a prescription is written and signed, and again when a session
-claims a stimulator; what was allowed then is frozen into the run.
+Evaluated when a prescription is written and signed, when a session is put on a
+day, and again when it claims a stimulator; what was allowed then is frozen into
+the run.
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from clinic.errors import Refusal
 from devices.core.profile import ControlMode, CurrentSemantics, OnBreak, Profile
 from devices.models import Stimulator
+from sessions_app.catalogue import published_drugs
+from sessions_app.domain.current_steps import rows
+from sessions_app.domain.ledger import Caps, Given, cumulative
 from sessions_app.domain.limits import (
     Circumstances,
     Cumulative,
     Electrode,
+    Exposure,
+    Layer,
     SitePolicy,
+    Verdict,
 )
+from sessions_app.domain.ordering import SOFT_LAYERS, Fault, allergic_to
 from sessions_app.domain.places import Region
-from sessions_app.domain.planning import Plan, PlanRefused, Request, plan
+from sessions_app.domain.planning import (
+    Plan,
+    PlanRefused,
+    Request,
+    plan,
+    verdict_dict,
+)
 from sessions_app.domain.poles import Pole
 from sessions_app.domain.protocol import ProtocolSpec
-from sessions_app.models import ElectrodeType, PrescriptionLeg
+from sessions_app.models import ElectrodeType, Prescription, PrescriptionLeg
 
 # Stands in until a stimulator is chosen: what IEC 60601-2-10 lets none exceed.
 ANY_STIMULATOR = Profile(
@@ -38,6 +54,63 @@ ANY_STIMULATOR = Profile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a leg is evaluated, and what was given before.
+
+    `number` is the session's place in its course. `given` are all doses of the
+    patient, `in_course` those of this place in this course, `in_leg_nc` what
+    earlier runs of the leg may have delivered, `max_ua` a lower ceiling that a
+    prescriber set for this session. Without `box` no stimulator is chosen yet.
+    """
+
+    day: dt.date
+    number: int = 1
+    given: tuple[Given, ...] = ()
+    in_course: tuple[Given, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
+    in_leg_nc: int = 0
+    max_ua: int | None = None
+    box: Stimulator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A bar that is no number of its own, as the table of limits shows it."""
+
+    code: str
+    what: str
+    asked: str
+    allowed: str
+    because: str
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A leg against every limit. `plan` is None when something refuses it; then
+    `faults` say all that does."""
+
+    plan: Plan | None
+    verdicts: tuple[Verdict, ...]
+    checks: tuple[Check, ...]
+    faults: tuple[Fault, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the plan, when there is one, with verdicts and checks."""
+        whole = self.plan.to_dict() if self.plan else {}
+        verdicts = [verdict_dict(verdict) for verdict in self.verdicts]
+        checks = [asdict(check) for check in self.checks]
+        return {**whole, "verdicts": verdicts, "checks": checks}
+
+    def require(self) -> Plan:
+        """The plan. Raises Refusal with every reason."""
+        refuse(self.faults)
+        if self.plan is None:
+            raise Refusal("no_plan", "There is no plan for this place.")
+        return self.plan
+
+
 def leg_plan(
     *,
     leg: PrescriptionLeg,
@@ -45,55 +118,155 @@ def leg_plan(
     box: Stimulator | None = None,
     given_nc: int = 0,
 ) -> Plan:
-    """The plan of a leg on a day, on a stimulator when one is chosen.
+    """The plan of a leg on a day as its first session. Raises Refusal with every
+    reason: which layer, the number, the limit."""
+    return leg_weigh(leg, Moment(day=day, box=box, in_leg_nc=given_nc)).require()
 
-    `given_nc` is what earlier runs of the session may have delivered. Raises
-    Refusal with every reason: which layer, the number, the limit.
-    """
+
+def refuse(faults: tuple[Fault, ...]) -> None:
+    """Raise Refusal with every fault, if there is any."""
+    if faults:
+        raise Refusal(
+            faults[0].code,
+            " ".join(f"{one.text}." for one in faults),
+            reasons=[asdict(one) for one in faults],
+        )
+
+
+def leg_weigh(
+    leg: PrescriptionLeg, at: Moment, checks: tuple[Check, ...] = ()
+) -> Weighed:
+    """A leg against every layer at a moment; nothing is raised, nothing written."""
+    order = leg.prescription
+    about = _circumstances(leg, at)
+    checks = (*_own_checks(order, about.spec, at.box), *checks)
+    barred = tuple(Fault(one.code, one.because) for one in checks if not one.ok)
     request = Request(
-        about=_circumstances(leg, day, box, given_nc),
+        about=about,
         drug_pole=Pole(leg.drug_pole) if leg.drug_pole else None,
+        overrides=_overrides(order),
     )
     try:
-        return plan(request)
+        found = plan(request)
     except PlanRefused as refused:
-        raise Refusal(
-            refused.reasons[0].code,
-            str(refused),
-            reasons=[
-                {"code": reason.code, "text": reason.text} for reason in refused.reasons
-            ],
-        ) from refused
+        reasons = tuple(Fault(one.code, one.text) for one in refused.reasons)
+        return Weighed(None, refused.verdicts, checks, (*reasons, *barred))
+    return Weighed(None if barred else found, found.verdicts, checks, barred)
 
 
-def leg_require_sound(*, leg: PrescriptionLeg, day: dt.date) -> None:
-    """Raise Refusal unless the leg keeps every limit that is known without a device."""
-    leg_plan(leg=leg, day=day)
+def _overrides(order: Prescription) -> dict[Layer, str]:
+    return {
+        layer: order.overrides[layer]["reason"]
+        for layer in SOFT_LAYERS
+        if order.overrides.get(layer)
+    }
 
 
-def _circumstances(
-    leg: PrescriptionLeg, day: dt.date, box: Stimulator | None, given_nc: int
-) -> Circumstances:
+def _own_checks(
+    order: Prescription, spec: ProtocolSpec, box: Stimulator | None
+) -> Iterator[Check]:
+    yield from (_allergy_check(order, spec) for _ in spec.drugs[:1])
+    if box is not None and order.stimulator_profile is not None:
+        same = box.profile == order.stimulator_profile
+        yield Check(
+            "other_stimulator",
+            "Stimulator",
+            box.label,
+            "as prescribed",
+            "the kind that was prescribed"
+            if same
+            else f"{box.label} is another kind of stimulator than prescribed; choose"
+            " one of that kind or have the prescription revised",
+            same,
+        )
+
+
+def _allergy_check(order: Prescription, spec: ProtocolSpec) -> Check:
+    names = " + ".join(drug.name for drug in spec.drugs)
+    known = order.patient.allergies
+    found = allergic_to(known or [], _allergens(spec))
+    if found:
+        because = (
+            f"the patient is allergic to {', '.join(found)}: no {names} is given;"
+            " choose another protocol, or correct the record if it is wrong"
+        )
+        return Check("allergy", "Allergies", names, "none known", because, ok=False)
+    told = "allergies were not asked yet: ask before you sign"
+    if known is not None:
+        told = f"known allergies: {', '.join(known) or 'none'}"
+    return Check("allergy", "Allergies", names, "none known", told)
+
+
+def _allergens(spec: ProtocolSpec) -> list[str]:
+    facts = published_drugs()
+    found = []
+    for drug in spec.drugs:
+        found += [drug.name, drug.code.replace("_", " ")]
+        found += facts[drug.code].allergens if drug.code in facts else ()
+    return found
+
+
+def _circumstances(leg: PrescriptionLeg, at: Moment) -> Circumstances:
     order = leg.prescription
     spec = ProtocolSpec.from_dict(order.adoption.spec)
     active, passive = _electrodes(leg)
     at_cathode = leg.drug_pole == Pole.CATHODE
-    whole_nc = spec.course.dose_nc or spec.currents.max_ua * spec.course.flow_ms
     return Circumstances(
         spec=spec,
-        profile=ANY_STIMULATOR if box is None else Profile.from_dict(box.profile),
+        profile=_profile(order, at.box),
         anode=passive if at_cathode else active,
         cathode=active if at_cathode else passive,
-        age=order.patient.age_on(day),
+        age=order.patient.age_on(at.day),
         site=SitePolicy(
             max_ua=order.site.policy.get("max_ua"),
             max_charge_nc=order.site.policy.get("max_charge_nc"),
         ),
-        patient_max_ua=order.max_ua,
-        cumulative=(
-            (Cumulative(whole_nc, given_nc, "this session"),) if given_nc else ()
+        patient_max_ua=min(
+            (one for one in (order.max_ua, at.max_ua) if one is not None), default=None
         ),
+        cumulative=_cumulative(order, spec, at),
+        exposures=at.exposures,
+        session_number=at.number,
     )
+
+
+def _profile(order: Prescription, box: Stimulator | None) -> Profile:
+    if box is not None:
+        return Profile.from_dict(box.profile)
+    if order.stimulator_profile is not None:
+        return Profile.from_dict(order.stimulator_profile)
+    return ANY_STIMULATOR
+
+
+def _cumulative(
+    order: Prescription, spec: ProtocolSpec, at: Moment
+) -> tuple[Cumulative, ...]:
+    whole_nc = spec.course.dose_nc or spec.currents.max_ua * spec.course.flow_ms
+    session = Cumulative(whole_nc, at.in_leg_nc, "this session")
+    policy = order.site.policy
+    wide = Caps(
+        day_nc=policy.get("max_charge_day_nc"),
+        week_nc=policy.get("max_charge_week_nc"),
+    )
+    course = Caps(course_nc=_course_nc(order, spec, whole_nc))
+    return (
+        *((session,) if at.in_leg_nc else ()),
+        *cumulative(at.given, wide, day=at.day),
+        *cumulative(at.in_course, course, day=at.day),
+    )
+
+
+def _course_nc(order: Prescription, spec: ProtocolSpec, whole_nc: int) -> int:
+    """What all sessions may give at one place, each up to what counts as over.
+
+    Upper bounds lie above what was asked, so the plain sum would bar the last one.
+    """
+    if spec.steps is not None:
+        steps = rows(spec.steps, order.sessions_planned)
+        total_nc = sum(step.charge_nc for step in steps)
+    else:
+        total_nc = whole_nc * order.sessions_planned
+    return total_nc * spec.counting.over_permille // 1000
 
 
 def _electrodes(leg: PrescriptionLeg) -> tuple[Electrode, Electrode]:

@@ -1,15 +1,30 @@
 """Sessions of a prescription, as rows on a day."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Max
 
 from clinic.errors import Refusal
-from clinic.models import Staff
+from clinic.models import Patient, Staff
 from clinic.permissions import require
 from clinic.services.audit import audit_record
-from sessions_app.models import Leg, Prescription, TreatmentSession
+from sessions_app.domain.session_lifecycle import SessionState
+from sessions_app.models import (
+    Leg,
+    Prescription,
+    PrescriptionLeg,
+    TreatmentSession,
+)
+from sessions_app.selectors.prescribing import (
+    course_sessions,
+    sessions_pending,
+    sessions_used,
+    successor_of,
+)
+from sessions_app.services.evaluating import refuse
+from sessions_app.services.weighing import session_weigh
 
 
 def session_schedule(
@@ -21,33 +36,83 @@ def session_schedule(
 ) -> TreatmentSession:
     """Put the next session of a signed prescription on a day, with its legs.
 
-    Raises Refusal when the prescription is not signed, is stopped or expires
-    before that day, or when all planned sessions stand already.
+    Raises Refusal when the prescription is not open on that day, when all its
+    sessions stand already, and for each limit as it will be that day: the age,
+    the gap since the last treatment, with the earliest day, the drug's exposure.
     """
     require(by, "session.treat", prescription.site)
     with transaction.atomic():
+        # One by one, so that two sessions never miss each other's gap.
+        Patient.objects.select_for_update(no_key=True).get(pk=prescription.patient_id)
         order = Prescription.objects.select_for_update().get(pk=prescription.pk)
         require_open(order, due_on)
-        newest = order.sessions.aggregate(newest=Max("number"))["newest"] or 0
-        if newest >= order.sessions_planned:
-            raise Refusal(
-                "course_full",
-                f"{newest} of {order.sessions_planned} sessions stand already; "
-                "have the prescription revised for more.",
-            )
-        session = TreatmentSession.objects.create(
-            site=order.site,
-            patient=order.patient,
-            prescription=order,
-            number=newest + 1,
-            due_on=due_on,
-            due_at=due_at,
-            is_simulated=order.patient.is_simulated,
-        )
-        for leg in order.legs.all():
-            Leg.objects.create(session=session, order=leg.order, prescribed=leg)
+        _require_left(order)
+        legs = list(order.legs.select_related("active_electrode", "return_electrode"))
+        session = _next_session(order, due_on, due_at)
+        refuse(session_weigh(session=session, legs=legs))
+        session.save()
+        _legs_create(session, legs)
         audit_record(action="session.schedule", subject=session, by=by, site=order.site)
     return session
+
+
+def _require_left(order: Prescription) -> None:
+    stand = sessions_used(order.number) + sessions_pending(order.number)
+    if stand >= order.sessions_planned:
+        raise Refusal(
+            "course_full",
+            f"{stand} of {order.sessions_planned} sessions stand already; "
+            "have the prescription revised for more.",
+        )
+
+
+def _next_session(
+    order: Prescription, due_on: dt.date, due_at: dt.time | None
+) -> TreatmentSession:
+    """The next session of the course, not saved."""
+    newest = course_sessions(order.number).aggregate(newest=Max("number"))["newest"]
+    return TreatmentSession(
+        site=order.site,
+        patient=order.patient,
+        prescription=order,
+        number=(newest or 0) + 1,
+        due_on=due_on,
+        due_at=due_at,
+        is_simulated=order.patient.is_simulated,
+    )
+
+
+def _legs_create(session: TreatmentSession, legs: Sequence[PrescriptionLeg]) -> None:
+    for leg in legs:
+        Leg.objects.create(session=session, order=leg.order, prescribed=leg)
+
+
+def sessions_carry(*, old: Prescription, new: Prescription, by: Staff) -> int:
+    """Move the planned sessions of a replaced version to the one that replaces it.
+
+    Those that the new one does not reach, by its number of sessions or its expiry,
+    stay, and are refused at check-in. Returns how many moved.
+    """
+    legs = list(new.legs.all())
+    rows = old.sessions.select_for_update().filter(
+        state=SessionState.PLANNED.value, due_on__lte=new.expires_on
+    )
+    room = new.sessions_planned - sessions_used(new.number)
+    moved = list(rows.order_by("number")[: max(room, 0)])
+    for session in moved:
+        session.legs.all().delete()
+        session.prescription = new
+        session.version += 1
+        session.save(update_fields=["prescription", "version"])
+        _legs_create(session, legs)
+        audit_record(
+            action="session.carry",
+            subject=session,
+            by=by,
+            site=new.site,
+            data={"from": str(old.pk), "to": str(new.pk)},
+        )
+    return len(moved)
 
 
 def require_open(order: Prescription, day: dt.date) -> None:
@@ -58,6 +123,12 @@ def require_open(order: Prescription, day: dt.date) -> None:
         )
     if order.stopped_at is not None:
         raise Refusal("stopped", f"The prescription was stopped: {order.stop_reason}.")
+    newer = successor_of(order)
+    if newer is not None:
+        raise Refusal(
+            "replaced",
+            f"The prescription was replaced by version {newer.version}: schedule anew.",
+        )
     if day > order.expires_on:
         raise Refusal(
             "expired",

@@ -88,12 +88,17 @@ _LAYERS = {
 
 
 def limit_rows(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every limit of a plan (`Plan.to_dict`) with its reason, the tightest marked."""
-    return [
+    """Every limit of a plan (`Weighed.to_dict`) with its reason, the tightest marked,
+    then what was checked beside the numbers."""
+    rows = [
         _limit_row(verdict, limit, tightest=place == 0)
         for verdict in plan["verdicts"]
         for place, limit in enumerate(verdict["limits"])
     ]
+    names = ("what", "asked", "allowed", "because", "ok")
+    for check in plan.get("checks", []):
+        rows.append({"tightest": False, **{name: check[name] for name in names}})
+    return rows
 
 
 def _limit_row(

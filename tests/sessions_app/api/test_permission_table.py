@@ -91,6 +91,7 @@ TABLE = [
     Row("GET", "adoption", "APCEU", 200, NOT_FOUND),
     Row("GET", "prescriptions", "APCU", 200, OWN_ROWS),
     Row("POST", "prescriptions", "P", 201, 400, "prescription"),
+    Row("POST", "prescriptions-check", "P", 200, 400, "prescription"),
     Row("GET", "prescription", "APCU", 200, NOT_FOUND),
     Row("POST", "prescription-sign", "P", 200, NOT_FOUND),
     Row("POST", "prescription-stop", "P", 200, NOT_FOUND, "reason"),

@@ -34,10 +34,12 @@ def post(client: Client, address: str, **body: Any) -> Any:
 def order_body(scene: Scene, **changes: Any) -> dict[str, Any]:
     tray = str(scene.electrode.pk)
     leg = {
-        "body_site": "palms",
-        "side": "both",
+        "active_region": "palm",
+        "active_side": "left",
         "active_place": "left palm",
         "active_electrode": tray,
+        "return_region": "palm",
+        "return_side": "right",
         "return_place": "right palm",
         "return_electrode": tray,
     }

@@ -1,0 +1,249 @@
+"""An order, a session, a claim against every limit, with what was given before."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils import timezone
+
+from devices.models import Stimulator
+from sessions_app.catalogue import published_drugs
+from sessions_app.domain.ledger import Given, exposure
+from sessions_app.domain.limits import Exposure
+from sessions_app.domain.ordering import (
+    Fault,
+    course_faults,
+    override_faults,
+    places_faults,
+    spot_faults,
+)
+from sessions_app.domain.protocol import ProtocolSpec
+from sessions_app.domain.spacing import Spacing, Treated, min_gap
+from sessions_app.models import Leg, Prescription, PrescriptionLeg, TreatmentSession
+from sessions_app.selectors.checks import ceiling_of
+from sessions_app.selectors.ledger import (
+    Flowed,
+    charges,
+    delivered_upper_nc,
+    drugs_given,
+    flowed,
+    place_of,
+    spot_of,
+    treated_legs,
+    treated_on,
+)
+from sessions_app.selectors.prescribing import (
+    PENDING,
+    sessions_pending,
+    sessions_used,
+)
+from sessions_app.services.evaluating import (
+    Check,
+    Moment,
+    Weighed,
+    leg_weigh,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWeighed:
+    """A whole order: what is wrong with it as such, and each leg."""
+
+    faults: tuple[Fault, ...]
+    legs: tuple[Weighed, ...]
+
+    @property
+    def all_faults(self) -> tuple[Fault, ...]:
+        return (*self.faults, *(one for leg in self.legs for one in leg.faults))
+
+
+def order_weigh(
+    order: Prescription, legs: Sequence[PrescriptionLeg], day: dt.date
+) -> OrderWeighed:
+    """An order at its largest: the last step of its course, every session still to
+    come. The rows may be unsaved."""
+    spec = ProtocolSpec.from_dict(order.adoption.spec)
+    by_leg = [tuple(_leg_faults(spec, leg)) for leg in legs]
+    faults = [*_order_faults(spec, order, day)]
+    if not any(by_leg):
+        sites = [spot_of(leg).site for leg in legs]
+        faults += places_faults(spec, sites)
+    given = flowed(patient=order.patient)
+    left = order.sessions_planned - sessions_used(order.number)
+    weighed: list[Weighed] = []
+    before_nc = 0
+    for leg, wrong in zip(legs, by_leg, strict=True):
+        if wrong:
+            weighed.append(Weighed(None, (), (), wrong))
+            continue
+        one = leg_weigh(
+            leg,
+            Moment(
+                day=day,
+                number=max(order.sessions_planned, 1),
+                given=(Given("", day, before_nc),) if before_nc else (),
+                exposures=_exposures(spec, leg, given, day, ahead=max(left, 1)),
+            ),
+        )
+        before_nc += one.plan.ceiling_nc if one.plan else 0
+        weighed.append(one)
+    return OrderWeighed(tuple(faults), tuple(weighed))
+
+
+def _order_faults(
+    spec: ProtocolSpec, order: Prescription, day: dt.date
+) -> Iterator[Fault]:
+    yield from course_faults(
+        spec,
+        indication=order.indication,
+        diagnosis=order.diagnosis,
+        sessions_planned=order.sessions_planned,
+        expires_on=order.expires_on,
+        today=day,
+    )
+    yield from override_faults(order.overrides)
+
+
+def _leg_faults(spec: ProtocolSpec, leg: PrescriptionLeg) -> Iterator[Fault]:
+    prefix = f"leg-{leg.order}-"
+    for one in spot_faults(spec, spot_of(leg)):
+        yield replace(one, field=prefix + one.field)
+    if leg.wetted_mm2 is not None and leg.wetted_mm2 > leg.active_electrode.area_mm2:
+        text = (
+            f"{leg.wetted_mm2 / 100:g} cm² wetted, but {leg.active_electrode} has"
+            f" {leg.active_electrode.area_mm2 / 100:g} cm²; leave it empty for all"
+        )
+        yield Fault("wetted", text, f"{prefix}wetted_cm2")
+
+
+def leg_claim(*, leg: Leg, day: dt.date, box: Stimulator | None = None) -> Weighed:
+    """A leg of a session that is about to be treated, as things stand now."""
+    return _session_leg(leg.session, leg.prescribed, day, box, leg)
+
+
+def session_weigh(
+    *, session: TreatmentSession, legs: Sequence[PrescriptionLeg]
+) -> tuple[Fault, ...]:
+    """Why a session may not stand on its day; it may be unsaved."""
+    faults: list[Fault] = []
+    planned: list[Treated] = []
+    for leg in legs:
+        one = _session_leg(session, leg, session.due_on, None, None, planned)
+        faults += [fault for fault in one.faults if fault not in faults]
+        planned.append(Treated(session.due_on, spot_of(leg).site))
+    return tuple(faults)
+
+
+def _session_leg(
+    session: TreatmentSession,
+    prescribed: PrescriptionLeg,
+    day: dt.date,
+    box: Stimulator | None,
+    leg: Leg | None,
+    also: Sequence[Treated] = (),
+) -> Weighed:
+    order = session.prescription
+    spec = ProtocolSpec.from_dict(order.adoption.spec)
+    given = flowed(patient=session.patient)
+    others = [one for one in given if one.leg.session_id != session.pk]
+    # A session that is only planned comes after those that stand already.
+    ahead = 1 if leg is not None else 1 + sessions_pending(order.number, but=session.pk)
+    at = Moment(
+        day=day,
+        number=ahead + sessions_used(order.number, but=session.pk),
+        given=tuple(charges(given)),
+        in_course=tuple(_at_place(given, order, prescribed)),
+        exposures=_exposures(spec, prescribed, others, day, ahead=ahead),
+        in_leg_nc=delivered_upper_nc(leg=leg) if leg is not None else 0,
+        max_ua=ceiling_of(session) if leg is not None else None,
+        box=box,
+    )
+    return leg_weigh(prescribed, at, (_spacing(session, prescribed, day, leg, also),))
+
+
+def _at_place(
+    given: Sequence[Flowed], order: Prescription, prescribed: PrescriptionLeg
+) -> list[Given]:
+    """The doses of this course at the place of a leg."""
+    site = spot_of(prescribed).site
+    return charges(
+        one
+        for one in given
+        if one.course == order.number and spot_of(one.leg.prescribed).site == site
+    )
+
+
+def _exposures(
+    spec: ProtocolSpec,
+    leg: PrescriptionLeg,
+    given: Sequence[Flowed],
+    day: dt.date,
+    *,
+    ahead: int,
+) -> tuple[Exposure, ...]:
+    """Each drug's sessions at its place, with those still `ahead` but the last."""
+    past = drugs_given(given)
+    found = []
+    for drug in spec.drugs:
+        place = place_of(drug, spot_of(leg), leg.drug_pole or drug.pole)
+        one = exposure(past, drug.code, place=place, day=day, alike=_alike(drug.code))
+        window = f"{place}: {one.window}, {ahead} to come"
+        found.append(Exposure(drug.code, one.given + ahead - 1, window))
+    return tuple(found)
+
+
+def _alike(code: str) -> list[str]:
+    """Steroids count together."""
+    facts = published_drugs()
+    if code not in facts or not facts[code].steroid:
+        return []
+    return [one.code for one in facts.values() if one.steroid]
+
+
+def _spacing(
+    session: TreatmentSession,
+    prescribed: PrescriptionLeg,
+    day: dt.date,
+    leg: Leg | None,
+    also: Sequence[Treated],
+) -> Check:
+    """Whether the place may be treated that day again, over all prescriptions of
+    the protocol; a further run of the same leg is no new treatment."""
+    spec = ProtocolSpec.from_dict(session.prescription.adoption.spec)
+    site = spot_of(prescribed).site
+    treated = [*_treated(session, spec.code, leg), *also]
+    gap, most = spec.schedule.min_gap_days, spec.schedule.sites_per_day
+    before = [one for one in treated if one.day <= day]
+    found = min_gap(before, gap, most, day, site)
+    after = [one.day for one in treated if one.day > day]
+    if found.allowed and after and (min(after) - day).days < gap:
+        earliest = max(after) + dt.timedelta(days=gap)
+        why = f"the session of {min(after):%d-%b-%Y} would come too soon after it"
+        found = Spacing(False, earliest, why)
+    because = f"{site}: {found.why}"
+    if not found.allowed:
+        because += f"; the earliest day is {found.earliest:%d-%b-%Y}"
+    apart = f"{gap} days apart" if gap > 1 else "once a day"
+    return Check(
+        "min_gap", "Time between", f"{day:%d-%b-%Y}", apart, because, found.allowed
+    )
+
+
+def _treated(
+    session: TreatmentSession, code: str, leg: Leg | None
+) -> Iterator[Treated]:
+    """Places of the protocol with current and the days; before a claim, when there
+    is no `leg` yet, those in the diary too."""
+    for row in treated_legs(patient=session.patient, code=code):
+        if leg is None or row.pk != leg.pk:
+            yield Treated(treated_on(row), spot_of(row.prescribed).site)
+    if leg is not None:
+        return
+    rows = Leg.objects.filter(
+        session__patient=session.patient,
+        session__prescription__adoption__protocol__code=code,
+        session__state__in=PENDING,
+        session__due_on__gte=timezone.localdate(),
+    ).exclude(session=session.pk)
+    for row in rows.select_related("prescribed", "session"):
+        yield Treated(row.session.due_on, spot_of(row.prescribed).site)
