@@ -12,7 +12,6 @@ from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-DAY = dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)
 WEEK_DAYS = 7
 

@@ -15,6 +15,7 @@ from sessions_app.domain.calendar import (
     EveryDays,
     Pattern,
     Weekdays,
+    Window,
     at_wall,
     elapsed,
     in_rolling_days,
@@ -121,7 +122,7 @@ def test_a_pattern_comes_back_from_its_data(pattern: Pattern) -> None:
     "data",
     [
         *(None, [], {}, "weekdays", {"weekdays": 1}, {"weekdays": []}),
-        *({"weekdays": [7]}, {"weekdays": [-1]}, {"weekdays": [True]}),
+        *({"weekdays": [7]}, {"weekdays": [-1]}, {"weekdays": [0, True]}),
         *({"every_days": 0}, {"every_days": True}, {"every_days": "7"}),
         *({"day_offsets": []}, {"day_offsets": [-1]}, {"day_offsets": [0.0]}),
         {"every_days": 1, "weekdays": [0]},
@@ -132,7 +133,8 @@ def test_what_is_no_pattern_is_refused(data: Any) -> None:
         pattern_of(data)
 
 
-def test_a_rung_cannot_be_a_list_of_days() -> None:
+def test_a_rung_has_a_rhythm_and_cannot_be_a_list_of_days() -> None:
+    assert rhythm_of({"every_days": 7}) == EveryDays(7)
     with pytest.raises(CalendarError):
         rhythm_of({"day_offsets": [0, 1]})
 
@@ -311,6 +313,18 @@ def test_a_window_without_done_days_begins_with_the_first_planned_one() -> None:
     )
     assert found.planned[0] == day("2026-05-06")
     assert (found.window_end, found.fits) == (day("2026-05-11"), False)
+
+
+def test_a_course_with_nothing_left_fits() -> None:
+    plan = {
+        "next_from": day("2026-05-05"),
+        "weekdays": Weekdays(frozenset({0})),
+        "remaining": 0,
+        "window_days": 1,
+    }
+    assert window([], **plan) == Window((), None, True, 0)
+    done = window([day("2026-05-04")], **plan)
+    assert done == Window((), day("2026-05-04"), True, 0)
 
 
 @given(

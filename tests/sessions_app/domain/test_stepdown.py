@@ -90,9 +90,10 @@ def test_the_next_day_comes_from_the_rung_of_the_next_session() -> None:
     assert next_day(LADDER, last.place, START) == START + dt.timedelta(days=7)
 
 
-def test_a_rung_of_one_session_is_left_after_it() -> None:
-    ladder = Ladder((Stage("ONCE", EveryDays(1), 1), *LADDER.stages[1:]), 3, 28)
-    assert stages({}, 4, ladder) == "OWWM"
+@pytest.mark.parametrize(("rung", "expected"), [(1, "AWWMMM"), (4, "AAAAWW")])
+def test_a_rung_is_left_after_its_sessions(rung: int, expected: str) -> None:
+    ladder = Ladder((Stage("A", EveryDays(1), rung), *LADDER.stages[1:]), 3, 28)
+    assert stages({}, 6, ladder) == expected
 
 
 def test_a_ladder_that_ends_completes_its_course() -> None:
