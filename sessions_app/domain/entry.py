@@ -131,7 +131,9 @@ class Entry:
 
     def source_of(self, leaf: str) -> Source | None:
         """The one source of a leaf; None for an empty one."""
-        return next((one for one in self.sources if covers(one, leaf)), None)
+        if leaf not in self.leaves:
+            return None
+        return next(one for one in self.sources if covers(one, leaf))
 
     def trust_of(self, leaf: str) -> Trust | None:
         source = self.source_of(leaf)
@@ -169,10 +171,11 @@ def proposal(entry: Entry) -> dict[str, Any]:
     To fill a form in, never to treat by: an open safety field is to be entered.
     """
     figures = {path: cautious(FIGURES[path], what) for path, what in _own(entry)}
-    drugs = entry.drugs and [
-        {"code": drug.code, "concentration": drug.concentration} for drug in entry.drugs
+    drugs = [
+        {"code": drug.code, "concentration": drug.concentration}
+        for drug in entry.drugs or ()
     ]
-    return {**figures, "drugs": drugs}
+    return {**figures, "drugs": None if entry.drugs is None else drugs}
 
 
 def _own(entry: Entry) -> Iterator[tuple[str, Value]]:
@@ -237,7 +240,12 @@ def _unsure(entry: Entry, number: int, drug: Drug) -> Iterator[str]:
 def _open_drug(entry: Entry, number: int, drug: Drug, name: str) -> OpenField:
     what = getattr(drug, name)
     leaf = f"drugs.{number}.{name}"
-    why = _why(entry, leaf, what) or _why(entry, f"drugs.{number}.pole", drug.pole)
+    related = POLE_FIELDS if name in POLE_FIELDS else (name,)
+    reasons = (
+        _why(entry, f"drugs.{number}.{other}", getattr(drug, other))
+        for other in (name, *related)
+    )
+    why = next(filter(None, reasons))
     return OpenField(
         leaf,
         why,

@@ -6,7 +6,7 @@ the catalogue alone: `reversal_optional` and `density.target_ua_cm2`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +27,7 @@ class Range:
             raise ValueError(f"a range rises, not {self.low} to {self.high}")
 
 
+_FINEST = Decimal("0.0001")
 # A number, a range, yes or no, one word, several words to choose from, or empty.
 Value = int | bool | str | Range | tuple[str, ...] | None
 
@@ -87,7 +88,8 @@ class Figure:
         return str(made) if self.options else made
 
     def _plain(self, number: int) -> str:
-        return f"{(Decimal(number) / self.scale).normalize():f}"
+        shown = (Decimal(number) / self.scale).quantize(_FINEST, ROUND_HALF_EVEN)
+        return f"{shown.normalize():f}"
 
     def _number(self, number: int) -> str:
         return f"{self._plain(number)} {self.unit}".strip()
