@@ -59,7 +59,6 @@ def refused(place: Place, protocol: Protocol, **more) -> Refusal:
 def test_a_sourced_protocol_is_adopted_with_one_signature(place) -> None:
     adoption = adopt(place, published())
     assert adoption.in_force
-    assert not adoption.is_demo
     assert list(adoptions_in_force(site=place.site)) == [adoption]
     assert AuditEntry.objects.filter(action="protocol.adopt").count() == 1
 
@@ -135,11 +134,16 @@ def test_a_prescriber_of_another_site_adopts_nothing_here(db) -> None:
     assert not adoptions_in_force(site=world.other.site).exists()
 
 
-@pytest.mark.parametrize("claimed", [True, False])
-def test_a_demo_site_says_demo_and_cannot_leave_it_out(place, claimed) -> None:
-    place.site.is_demo = True
+@pytest.mark.parametrize(
+    ("demo_site", "claimed", "is_demo"),
+    [(True, False, True), (True, True, True), (False, True, True), (False,) * 3],
+)
+def test_a_demo_site_says_demo_and_cannot_leave_it_out(
+    place, demo_site, claimed, is_demo
+) -> None:
+    place.site.is_demo = demo_site
     place.site.save()
-    assert adopt(place, published(), is_demo=claimed).is_demo
+    assert adopt(place, published(), is_demo=claimed).is_demo is is_demo
 
 
 def test_a_restricted_path_with_one_signature_is_not_in_force(place) -> None:
