@@ -284,7 +284,12 @@ def _published(entry: Entry, field: str) -> str:
 
 
 def _short(what: Any) -> str:
-    return str(what or "none")
+    """A part of a row in one line, without what it leaves empty."""
+    if isinstance(what, Mapping):
+        return ", ".join(f"{name} {it}" for name, it in what.items() if it is not None)
+    if isinstance(what, list | tuple):
+        return "; ".join(map(_short, what)) or "none"
+    return "none" if what in (None, "") else str(what)
 
 
 def _moved_sources(old: Entry, new: Entry) -> Iterator[str]:

@@ -137,7 +137,7 @@ class Entry:
 
     def trust_of(self, leaf: str) -> Trust | None:
         source = self.source_of(leaf)
-        return source and source.trust
+        return source.trust if source else None
 
 
 def covers(source: Source, leaf: str) -> bool:

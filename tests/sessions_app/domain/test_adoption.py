@@ -285,5 +285,9 @@ def test_a_changed_text_drug_or_trust_is_told() -> None:
     assert differences(old, replace(old, sources=known)) == ("Trust of path: S, was P",)
     drugs = (replace(old.drugs[0], concentration="0.5 %"),) if old.drugs else ()
     (line,) = differences(old, replace(old, drugs=drugs))
-    assert "0.5 %" in line
-    assert "0.4 %" in line
+    assert "concentration 0.5 %, sign anion" in line
+    assert "was code dexamethasone" in line
+    (line,) = differences(
+        ENTRIES["HH-UK7"], replace(ENTRIES["HH-UK7"], day_offsets=(0,))
+    )
+    assert line == "Day offsets: 0, was 0; 1; 3; 6; 9; 14; 21"
