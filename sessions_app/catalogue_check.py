@@ -13,9 +13,16 @@ from sessions_app.catalogue import (
     published_entries,
     simulated_adoptions,
 )
-from sessions_app.catalogue.simulated import says
+from sessions_app.catalogue.simulated import says as simulated_says
 from sessions_app.domain.adoption import Entered
-from sessions_app.domain.entry import Entry, OpenField, Status, open_fields, status
+from sessions_app.domain.entry import (
+    EMPTY,
+    Entry,
+    OpenField,
+    Status,
+    open_fields,
+    status,
+)
 from sessions_app.domain.figures import FIGURES
 from sessions_app.domain.places import place_text
 
@@ -40,7 +47,8 @@ class Row:
             yield f"{INDENT}{self.entry.reason}"
         for one in self.open:
             mark = "locks" if one.safety else "to enter"
-            yield f"{INDENT}{mark}: {one.label}: {one.why} ({one.published})"
+            known = one.why if one.why == EMPTY else f"{one.why} ({one.published})"
+            yield f"{INDENT}{mark}: {one.label}: {known}"
 
     @property
     def adoption_lines(self) -> Iterator[str]:
@@ -67,7 +75,7 @@ def report(checked: Iterable[Row]) -> Iterator[str]:
     for row in checked:
         yield from row.lines
     yield ""
-    yield says()
+    yield simulated_says()
     for row in checked:
         yield from row.adoption_lines
     yield ""

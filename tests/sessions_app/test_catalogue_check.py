@@ -27,7 +27,7 @@ def test_a_locked_row_names_each_field_and_why() -> None:
         "              locks: Youngest age: site policy (18 years)",
     ]
     plain = list(ROWS["LIDO-PED"].lines)
-    assert "              to enter: Days between sessions: empty (not given)" in plain
+    assert "              to enter: Days between sessions: empty" in plain
 
 
 def test_a_refused_row_says_why() -> None:
