@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, QuerySet
 from clinic.errors import Refusal
 from clinic.models import Site, Staff
 from clinic.permissions import sites_of
-from sessions_app.catalogue import published_protocols
+from sessions_app.catalogue import published_drugs
 from sessions_app.domain.gs1 import Gs1Error, is_scan, parse
 from sessions_app.models import (
     AdverseEvent,
@@ -24,11 +24,7 @@ from sessions_app.models import (
 
 def drug_names() -> dict[str, str]:
     """Name of every drug of the catalogue by its code."""
-    return {
-        drug.code: drug.name
-        for spec in published_protocols().values()
-        for drug in spec.drugs
-    }
+    return {code: facts.name for code, facts in published_drugs().items()}
 
 
 def lots_visible(*, staff: Staff) -> QuerySet[Lot]:

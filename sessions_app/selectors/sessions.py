@@ -76,7 +76,7 @@ def doses_of(*, sessions: list[TreatmentSession]) -> dict[uuid.UUID, list[DoseRe
     found: dict[uuid.UUID, list[DoseRecord]] = {}
     rows = (
         DoseRecord.objects.filter(leg__session__in=sessions, superseded_by__isnull=True)
-        .select_related("leg__prescribed", "run__stimulator", "recorded_by")
+        .select_related("leg__prescribed", "run__stimulator", "delivery", "recorded_by")
         .order_by("id")
     )
     for row in rows:

@@ -136,17 +136,26 @@ class LotsChosen:
 Use = tuple[Lot, str]
 
 
-def lots_check(*, leg: Leg, chosen: LotsChosen, day: dt.date) -> list[Use]:
+def lots_check(
+    *, leg: Leg, chosen: LotsChosen, day: dt.date, fit: bool = True
+) -> list[Use]:
     """The lots of a place with their roles, each fit for use on the day.
 
-    Raises Refusal for a drug without a lot, and for a lot that is expired,
-    recalled, of another thing, of another strength or of another site.
+    Raises Refusal for a drug without a lot, for a lot of another thing or site,
+    and, unless not asked to be `fit`, for one that is expired, recalled or of
+    another strength.
     """
     spec = ProtocolSpec.from_dict(leg.session.prescription.adoption.spec)
-    return [
-        *_drug_uses(leg, spec, chosen.drugs, day),
-        *_electrode_uses(leg, chosen, day),
-    ]
+    uses = [*_drug_uses(spec, chosen.drugs), *_electrode_uses(leg, chosen)]
+    for lot, role in uses:
+        drug = next((drug for drug in spec.drugs if drug.code == lot.drug), None)
+        field = f"lot-{role if drug is None else drug.code}"
+        if lot.site_id != leg.session.site_id:
+            raise Refusal("lot_unknown", f"{lot} is not in stock here.", field=field)
+        if fit:
+            _require_fit(lot, day, field)
+            _require_strength(lot, drug, field)
+    return uses
 
 
 def lots_use(*, leg: Leg, uses: list[Use], by: Staff) -> None:
@@ -156,9 +165,7 @@ def lots_use(*, leg: Leg, uses: list[Use], by: Staff) -> None:
             LotUse.objects.create(leg=leg, lot=lot, role=role, by=by)
 
 
-def _drug_uses(
-    leg: Leg, spec: ProtocolSpec, lots: tuple[Lot, ...], day: dt.date
-) -> Iterator[Use]:
+def _drug_uses(spec: ProtocolSpec, lots: tuple[Lot, ...]) -> Iterator[Use]:
     known = {drug.code for drug in spec.drugs}
     for lot in lots:
         if lot.drug not in known:
@@ -176,13 +183,13 @@ def _drug_uses(
                 f"Choose or scan the lot of {drug.text}.",
                 field=f"lot-{drug.code}",
             )
-        _require_fit(leg, lot, day, f"lot-{drug.code}")
-        _require_strength(lot, drug)
         yield lot, LotUse.Role.DRUG
 
 
-def _require_strength(lot: Lot, drug: Drug) -> None:
+def _require_strength(lot: Lot, drug: Drug | None, field: str) -> None:
     """A strength that the label states must be the one prescribed."""
+    if drug is None:
+        return
     stated, asked = (
         "".join(text.split()).casefold()
         for text in (lot.concentration, drug.concentration)
@@ -192,11 +199,11 @@ def _require_strength(lot: Lot, drug: Drug) -> None:
             "lot_strength",
             f"{lot} is {lot.concentration}, prescribed is {drug.concentration}. "
             "Take the strength that is prescribed.",
-            field=f"lot-{drug.code}",
+            field=field,
         )
 
 
-def _electrode_uses(leg: Leg, chosen: LotsChosen, day: dt.date) -> Iterator[Use]:
+def _electrode_uses(leg: Leg, chosen: LotsChosen) -> Iterator[Use]:
     for lot, role, kind in (
         (chosen.active, LotUse.Role.ACTIVE, leg.prescribed.active_electrode),
         (chosen.back, LotUse.Role.RETURN, leg.prescribed.return_electrode),
@@ -209,13 +216,10 @@ def _electrode_uses(leg: Leg, chosen: LotsChosen, day: dt.date) -> Iterator[Use]
                 f"{lot} is not the prescribed electrode, {kind.name}. Put it back.",
                 field=f"lot-{role}",
             )
-        _require_fit(leg, lot, day, f"lot-{role}")
         yield lot, role
 
 
-def _require_fit(leg: Leg, lot: Lot, day: dt.date, field: str) -> None:
-    if lot.site_id != leg.session.site_id:
-        raise Refusal("lot_unknown", f"{lot} is not in stock here.", field=field)
+def _require_fit(lot: Lot, day: dt.date, field: str) -> None:
     if lot.recalled_at is not None:
         raise Refusal(
             "lot_recalled",
