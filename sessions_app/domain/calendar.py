@@ -7,8 +7,8 @@ after a turn into UTC: datetimes of one zone subtract by their wall clocks.
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, pairwise, takewhile
 from itertools import count as count_from
-from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -150,11 +150,9 @@ def nearest_open(
     Neither before `earliest` (the minimum gap) nor after `latest` (the end of the
     window); None when no day is left, and a person decides.
     """
-    from_day = max(day, earliest)
-    onward = (moved(from_day, n) for n in range((latest - from_day).days + 1))
-    back = (moved(day, -n) for n in range(1, (day - earliest).days + 1))
-    days = (one for one in (*onward, *back) if one not in closures and one <= latest)
-    return next(days, None)
+    onward = takewhile(lambda one: one <= latest, _onwards(max(day, earliest)))
+    back = takewhile(lambda one: one >= earliest, _onwards(min(day, latest), -1))
+    return next((one for one in chain(onward, back) if one not in closures), None)
 
 
 def in_rolling_days(days: Iterable[dt.date], day: dt.date, length: int) -> int:
@@ -272,9 +270,9 @@ def longest_gap(days: Sequence[dt.date]) -> int:
     return max(((b - a).days for a, b in pairwise(days)), default=0)
 
 
-def _onwards(day: dt.date) -> Iterator[dt.date]:
+def _onwards(day: dt.date, step: int = 1) -> Iterator[dt.date]:
     for number in count_from():
-        yield moved(day, number)
+        yield moved(day, number * step)
 
 
 def _whole(values: Iterable[Any]) -> bool:
