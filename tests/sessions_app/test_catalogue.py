@@ -12,12 +12,15 @@ from sessions_app.catalogue import (
     simulated_adoptions,
 )
 from sessions_app.catalogue.published import GROUPS
-from sessions_app.catalogue.simulated import says
+from sessions_app.catalogue.simulated import SimulatedPad, says
 from sessions_app.domain.entry import Entry, Kind, Status, open_fields, status
 from sessions_app.domain.figures import FIGURES, Range
+from sessions_app.domain.limits import Circumstances, Electrode
 from sessions_app.domain.places import path_allows, path_of
+from sessions_app.domain.planning import Request, plan
 from sessions_app.domain.poles import IonSign, Pole
 from sessions_app.domain.protocol import Carriage, ProtocolSpec, Trust
+from tests.devices.core.examples import PROFILE
 
 ENTRIES = published_entries()
 SIMULATED = simulated_adoptions()
@@ -210,7 +213,8 @@ def test_densities_stay_densities() -> None:
 
 
 def test_the_seven_days_and_the_rising_course() -> None:
-    assert ENTRIES["HH-UK7"].day_offsets == (0, 1, 3, 6, 9, 14, 21)
+    for code in ("HH-UK7", "HH-PEDS"):
+        assert ENTRIES[code].day_offsets == (0, 1, 3, 6, 9, 14, 21)
     steps = ENTRIES["GALV-CNS"].steps
     assert steps is not None
     assert (steps.start_ms, steps.step_ms, steps.cap_ms) == (360_000, 120_000, 960_000)
@@ -331,6 +335,34 @@ def test_a_simulated_treatment_keeps_its_own_path_pole_and_limits(code: str) -> 
         dense = getattr(spec.density, f"{pole}_ua_cm2")
         assert pad.area_mm2 >= least
         assert pad.area_mm2 * dense // 100 >= spec.currents.max_ua
+
+
+@pytest.mark.parametrize("code", SIMULATED)
+def test_a_simulated_treatment_can_be_planned(code: str) -> None:
+    tried = SIMULATED[code]
+    electrodes = [placed(pad) for pad in (tried.active, tried.opposite)]
+    if tried.active_pole is Pole.CATHODE:
+        electrodes.reverse()
+    about = Circumstances(tried.spec, PROFILE, *electrodes, age=tried.age_years)
+    drug = tried.spec.drug
+    made = plan(Request(about, drug.pole if drug else None))
+    texts = {Pole.ANODE: made.layout.red.drug, Pole.CATHODE: made.layout.black.drug}
+    for one in tried.spec.drugs:
+        assert one.text in texts[one.pole]
+
+
+def placed(pad: SimulatedPad) -> Electrode:
+    limits = {"anode_limit_ua_cm2": 1_000, "cathode_limit_ua_cm2": 1_000}
+    return Electrode(
+        name=pad.kind,
+        place=pad.region.label,
+        kind=pad.kind,
+        area_mm2=pad.area_mm2,
+        material="rubber",
+        region=pad.region,
+        side=pad.side,
+        **limits,
+    )
 
 
 def test_children_are_simulated_by_children() -> None:

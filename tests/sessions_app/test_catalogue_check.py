@@ -1,9 +1,6 @@
 """The catalogue in plain lines."""
 
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 
 from sessions_app.catalogue_check import Row, closing_line, report, rows
 from sessions_app.domain.entry import Status
@@ -51,12 +48,6 @@ def test_a_simulated_adoption_is_told_with_places_values_and_reasons() -> None:
 def test_a_row_that_is_not_treated_is_not_tried_out(code: str) -> None:
     assert ROWS[code].tried is None
     assert list(ROWS[code].adoption_lines) == []
-
-
-def test_the_command_prints_the_report() -> None:
-    out = StringIO()
-    call_command("catalogue_check", stdout=out)
-    assert out.getvalue().splitlines() == list(report(rows()))
 
 
 def test_a_report_of_a_few_rows_counts_those() -> None:
