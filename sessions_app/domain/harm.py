@@ -5,6 +5,8 @@ are policy of a site until a prescriber changes them. Grades run from 0 (none)
 to at most 4.
 """
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -152,6 +154,15 @@ def picklist(*, tap_water: bool) -> tuple[Code, ...]:
     """All codes; with tap water the most frequent ones first."""
     first = TAP_WATER_FIRST if tap_water else ()
     return (*first, *(code for code in Code if code not in first))
+
+
+def log_sha256(log: Mapping[str, Any]) -> str:
+    """SHA-256 of a copied device log: JSON with sorted keys and no white space.
+
+    A device may say fractions, so the form of programmes is too narrow here.
+    """
+    text = json.dumps(log, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def needs_call_back(one: Finding) -> bool:

@@ -8,9 +8,12 @@ from django.utils import timezone
 from clinic.models import AuditEntry, Patient
 from devices.models import Run, RunCommand, RunEvent, Stimulator
 from sessions_app.demo.treatment import electrodes_build, leg_for
+from sessions_app.demo.visiting import consents_give
 from sessions_app.models import (
+    AdverseEvent,
     DoseRecord,
     ElectrodeType,
+    Incident,
     LegRun,
     Prescription,
     Protocol,
@@ -46,6 +49,7 @@ class Scene:
     session: TreatmentSession
     dose: DoseRecord
     act: AuditEntry
+    incident: Incident
 
     @property
     def private(self) -> list[str]:
@@ -80,13 +84,34 @@ def make_scene(place: Place) -> Scene:
         session,
         make_dose(make_session(another, place), make_run(place)),
         AuditEntry.objects.filter(site=place.site)[0],
+        make_incident(session, place),
+    )
+
+
+def make_incident(session: TreatmentSession, place: Place) -> Incident:
+    """A burn by phone and its incident; the course goes on, as no service opened it."""
+    event = AdverseEvent.objects.create(
+        site=place.site,
+        patient=session.patient,
+        session=session,
+        code="BRN",
+        grade=2,
+        onset_at=timezone.now(),
+        noticed=AdverseEvent.Noticed.PHONE,
+        by=place.clinician,
+    )
+    return Incident.objects.create(
+        site=place.site,
+        event=event,
+        prescription=session.prescription,
+        opened_by=place.clinician,
     )
 
 
 def make_draft(
     patient: Patient, adoption: ProtocolAdoption, place: Place
 ) -> Prescription:
-    return prescription_write(
+    order = prescription_write(
         patient=patient,
         adoption=adoption,
         legs=[leg_for(CODE, electrodes_build())],
@@ -95,6 +120,8 @@ def make_draft(
         expires_on=timezone.localdate() + dt.timedelta(days=90),
         by=place.prescriber,
     )
+    consents_give(order, place.clinician)
+    return order
 
 
 def make_order(

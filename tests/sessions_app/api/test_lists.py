@@ -28,6 +28,8 @@ LISTS = {
     "prescriptions": 4,
     "treatment-sessions": 4,
     "dose-records": 4,
+    "adverse-events": 4,
+    "incidents": 4,
     "runs/{run}/": 5,  # channels
     "runs/{run}/events/": 5,  # is the run visible?
     "runs/{run}/live/": 4,
