@@ -6,11 +6,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from clinic.models import Chair, Patient
+from clinic.models import Chair, Patient, Staff
 from devices.models import Stimulator
 from sessions_app.catalogue import published_entries, simulated_adoptions
 from sessions_app.demo.lots import lots_for
 from sessions_app.demo.treatment import electrodes_build, leg_for
+from sessions_app.demo.visiting import clear as clear_session
+from sessions_app.demo.visiting import consents_give, safe_answers
 from sessions_app.domain.adoption import Entered
 from sessions_app.models import Prescription, ProtocolAdoption, TreatmentSession
 from sessions_app.selectors.catalogue import adoptions_standing
@@ -71,7 +73,7 @@ def adopted(place: Place, code: str) -> ProtocolAdoption:
 def make_order(
     patient: Patient, place: Place, code: str, *, signed: bool = True, **more: Any
 ) -> Prescription:
-    """A prescription by a protocol of the demo; unsigned when asked."""
+    """A prescription by a protocol of the demo, consented to; unsigned when asked."""
     plain = {
         "adoption": more.get("adoption") or adopted(place, code),
         "legs": [leg_for(code, electrodes_build())],
@@ -81,6 +83,7 @@ def make_order(
         "by": place.prescriber,
     }
     order = prescription_write(patient=patient, **{**plain, **more})
+    consents_give(order, place.clinician)
     if signed:
         return prescription_sign(prescription=order, by=place.prescriber)
     return order
@@ -102,3 +105,16 @@ def make_visit(
     )
     lots_for(session.legs.get(), place.clinician)
     return Visit(who, session, stimulator, box)
+
+
+def answers_form(visit: Visit, tier: str, **other: str) -> dict[str, str]:
+    """What a form sends to answer all questions of a tier safely, but for `other`."""
+    said = safe_answers(visit.session, tier)
+    safe = {f"q-{name}": answer.answer for name, answer in said.items()}
+    return {"tier": tier, **safe, **other}
+
+
+def clear(visit: Visit, by: Staff) -> TreatmentSession:
+    """Check in with who came along and answer all that is asked, safely."""
+    clear_session(visit.session, by)
+    return visit.session

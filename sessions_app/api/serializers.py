@@ -20,7 +20,6 @@ from sessions_app.models import (
     ProtocolAdoption,
     TreatmentSession,
 )
-from sessions_app.services.treating import CHECKS
 
 Body = serializers.Serializer[Mapping[str, Any]]
 REGIONS = [(region.value, region.label) for region in Region]
@@ -255,14 +254,6 @@ class VersionIn(Body):
     )
 
 
-class ClearIn(VersionIn):
-    ticked = serializers.MultipleChoiceField(choices=list(CHECKS.items()))
-
-
-class NotTreatedIn(VersionIn):
-    reason = serializers.CharField(max_length=200, allow_blank=True)
-
-
 class PrepareIn(VersionIn):
     stimulator = serializers.UUIDField()
     leg = serializers.IntegerField(
@@ -297,10 +288,6 @@ class StartIn(Body):
     second_password = serializers.CharField(
         default="", allow_blank=True, trim_whitespace=False
     )
-
-
-class SignIn(VersionIn):
-    skin_note = serializers.CharField(max_length=400, allow_blank=True)
 
 
 class DoseOut(serializers.ModelSerializer[DoseRecord]):

@@ -79,28 +79,6 @@ class CheckIn(SessionAct):
         return self.stand(session)
 
 
-class Clear(SessionAct):
-    """Every check of the visit holds."""
-
-    @extend_schema(request=serializers.ClearIn, responses=serializers.SessionOut)
-    def post(self, request: Request, pk: Any) -> Response:
-        session = self.subject()
-        body = self.body(serializers.ClearIn)
-        treating.session_clear(session=session, by=self.staff, **body)
-        return self.stand(session)
-
-
-class NotTreated(SessionAct):
-    """Close a visit without treatment; what was answered stays."""
-
-    @extend_schema(request=serializers.NotTreatedIn, responses=serializers.SessionOut)
-    def post(self, request: Request, pk: Any) -> Response:
-        session = self.subject()
-        body = self.body(serializers.NotTreatedIn)
-        treating.session_not_treated(session=session, by=self.staff, **body)
-        return self.stand(session)
-
-
 class Prepare(SessionAct):
     """Evaluate every limit and send the programme to a stimulator; no current."""
 
@@ -157,16 +135,3 @@ class Start(SessionAct):
         answer = self.stand(session)
         answer.status_code = 202
         return answer
-
-
-class Sign(SessionAct):
-    """Sign the record: skin seen, dose read."""
-
-    does = "session.sign"
-
-    @extend_schema(request=serializers.SignIn, responses=serializers.SessionOut)
-    def post(self, request: Request, pk: Any) -> Response:
-        session = self.subject()
-        body = self.body(serializers.SignIn)
-        treating.session_sign(session=session, by=self.staff, **body)
-        return self.stand(session)

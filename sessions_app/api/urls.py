@@ -3,7 +3,16 @@
 from django.urls import path
 
 from clinic.api.problems import answer_with
-from sessions_app.api import catalogue, doses, prescriptions, sessions
+from sessions_app.api import (
+    catalogue,
+    checking,
+    consenting,
+    doses,
+    harm,
+    prescriptions,
+    sessions,
+    tasks,
+)
 from sessions_app.domain.protocol import ProtocolError
 from sessions_app.domain.session_lifecycle import SessionStateError
 
@@ -12,6 +21,7 @@ answer_with(SessionStateError, 409, "wrong_state")
 
 SESSION = "treatment-sessions/<uuid:pk>/"
 ORDER = "prescriptions/<uuid:pk>/"
+REQUEST = "prescriber-requests/<uuid:pk>/"
 
 urlpatterns = [
     path(
@@ -43,15 +53,51 @@ urlpatterns = [
     path("treatment-sessions/", sessions.SessionList.as_view(), name="sessions"),
     path(SESSION, sessions.SessionDetail.as_view(), name="session"),
     path(f"{SESSION}check-in/", sessions.CheckIn.as_view(), name="session-check-in"),
-    path(f"{SESSION}clear/", sessions.Clear.as_view(), name="session-clear"),
+    path(f"{SESSION}people/", checking.PeopleHere.as_view(), name="session-people"),
+    path(f"{SESSION}check/", checking.Check.as_view(), name="session-check"),
+    path(f"{SESSION}ask/", checking.Ask.as_view(), name="session-ask"),
+    path(f"{SESSION}clear/", checking.Clear.as_view(), name="session-clear"),
     path(
         f"{SESSION}not-treated/",
-        sessions.NotTreated.as_view(),
+        checking.NotTreated.as_view(),
         name="session-not-treated",
     ),
     path(f"{SESSION}prepare/", sessions.Prepare.as_view(), name="session-prepare"),
     path(f"{SESSION}start/", sessions.Start.as_view(), name="session-start"),
-    path(f"{SESSION}sign/", sessions.Sign.as_view(), name="session-sign"),
+    path(f"{SESSION}skin-check/", harm.SkinCheck.as_view(), name="session-skin-check"),
+    path(f"{SESSION}sign/", harm.Sign.as_view(), name="session-sign"),
+    path(f"{SESSION}call-back/", harm.CallBack.as_view(), name="session-call-back"),
+    path(
+        f"{SESSION}adverse-events/",
+        harm.AdverseEventAdd.as_view(),
+        name="session-adverse-events",
+    ),
+    path("adverse-events/", harm.AdverseEventList.as_view(), name="adverse-events"),
+    path(
+        "adverse-events/<uuid:pk>/",
+        harm.AdverseEventDetail.as_view(),
+        name="adverse-event",
+    ),
+    path("incidents/", harm.IncidentList.as_view(), name="incidents"),
+    path("incidents/<uuid:pk>/", harm.IncidentDetail.as_view(), name="incident"),
+    path(
+        "incidents/<uuid:pk>/decide/",
+        harm.IncidentDecide.as_view(),
+        name="incident-decide",
+    ),
     path("dose-records/", doses.DoseList.as_view(), name="doses"),
     path("dose-records/<int:pk>/", doses.DoseDetail.as_view(), name="dose"),
+    path("prescriber-requests/", checking.RequestList.as_view(), name="requests"),
+    path(f"{REQUEST}decide/", checking.Decide.as_view(), name="request-decide"),
+    path(f"{REQUEST}second/", checking.Second.as_view(), name="request-second"),
+    path("consents/", consenting.ConsentList.as_view(), name="consents"),
+    path(
+        "consents/<uuid:pk>/withdraw/",
+        consenting.Withdraw.as_view(),
+        name="consent-withdraw",
+    ),
+    path("patient-facts/", consenting.FactList.as_view(), name="facts"),
+    path("patient-facts/<int:pk>/end/", consenting.EndFact.as_view(), name="fact-end"),
+    path("tasks/", tasks.TaskList.as_view(), name="tasks"),
+    path("tasks/<uuid:pk>/done/", tasks.Done.as_view(), name="task-done"),
 ]

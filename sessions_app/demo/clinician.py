@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from clinic.errors import Refusal
 from clinic.models import Role, Staff
 from devices.core.programme import Programme
@@ -13,14 +15,14 @@ from devices.models import Run, RunCommand, RunLive, Stimulator
 from devices.services.titration import run_adjust_request
 from sessions_app.demo.lots import lots_for
 from sessions_app.demo.treatment import member
+from sessions_app.demo.visiting import clear
 from sessions_app.models import DoseRecord, Leg, TreatmentSession
+from sessions_app.selectors.harm import electrodes_of, reusable
+from sessions_app.services.harm import Seen
+from sessions_app.services.signing import session_sign
 from sessions_app.services.treating import (
-    CHECKS,
     Confirmation,
-    session_check_in,
-    session_clear,
     session_prepare,
-    session_sign,
     session_start,
 )
 
@@ -50,14 +52,6 @@ def treat(session: TreatmentSession, box: Stimulator) -> Treated:
     return Treated(run, DoseRecord.objects.get(run=run), session)
 
 
-def clear(session: TreatmentSession, nurse: Staff) -> None:
-    """Check in and answer what is asked at each visit."""
-    session_check_in(session=session, by=nurse, version=session.version)
-    session_clear(
-        session=session, by=nurse, version=session.version, ticked=set(CHECKS)
-    )
-
-
 def deliver(session: TreatmentSession, leg: Leg, box: Stimulator, nurse: Staff) -> Run:
     """Prepare, start, raise to the target, and wait for the dose of one place."""
     run = session_prepare(
@@ -84,19 +78,26 @@ def deliver(session: TreatmentSession, leg: Leg, box: Stimulator, nurse: Staff) 
     )
     until(lambda: _state(run) == "running", f"{box.label} running", run)
     _raise_to_target(run, nurse)
-    until(lambda: DoseRecord.objects.filter(run=run).exists(), f"dose of {box.label}")
+    flow_s = Programme.from_dict(run.programme).max_flow_ms / 1000 / settings.SPEED
+    until(
+        lambda: DoseRecord.objects.filter(run=run).exists(),
+        f"dose of {box.label}",
+        within_s=flow_s + DEADLINE_S,
+    )
     session.refresh_from_db()
     run.refresh_from_db()
     return run
 
 
 def sign(session: TreatmentSession, nurse: Staff) -> None:
-    """Look at the skin and sign."""
+    """Look at the skin, clean what is used again, and sign."""
+    electrodes = electrodes_of(session)
     session_sign(
         session=session,
         by=nurse,
         version=session.version,
-        skin_note="Slight redness under both electrodes, no blister.",
+        seen=[Seen(one.key) for one in electrodes],
+        cleaned={kind.pk for kind in reusable(electrodes)},
     )
 
 
@@ -138,11 +139,18 @@ def _state(run: Run) -> str:
     return run.state
 
 
-def until(holds: Callable[[], bool], what: str, run: Run | None = None) -> None:
-    end = time.monotonic() + DEADLINE_S
+def until(
+    holds: Callable[[], bool],
+    what: str,
+    run: Run | None = None,
+    *,
+    within_s: float = DEADLINE_S,
+) -> None:
+    """Wait for it. Raises Failed after so long, or when the run cannot go on."""
+    end = time.monotonic() + within_s
     while not holds():
         if run is not None and run.state in {"rejected", "cancelled", "uncertain"}:
             raise Failed(f"{what}: the run is {run.state}: {run.reject_reason}")
         if time.monotonic() > end:
-            raise Failed(f"{what}: not within {DEADLINE_S:g} s")
+            raise Failed(f"{what}: not within {within_s:.0f} s")
         time.sleep(POLL_S)

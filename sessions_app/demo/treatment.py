@@ -8,6 +8,7 @@ from django.utils import timezone
 from clinic.models import Patient, Role, Site, Staff
 from sessions_app.demo.adopting import demo_adopt
 from sessions_app.demo.clinic import PATIENTS, Person, patient_build
+from sessions_app.demo.visiting import consents_give
 from sessions_app.models import (
     ElectrodeType,
     Prescription,
@@ -171,6 +172,7 @@ def prescribe(
             expires_on=timezone.localdate() + dt.timedelta(days=VALID_DAYS),
             by=by,
         )
+        consents_give(order, by)
         return prescription_sign(prescription=order, by=by)
 
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from sessions_app.domain.ordering import allergic_to
 from sessions_app.domain.places import Region
 from sessions_app.domain.protocol import RESTRICTED_PATHS, PathClass
 
@@ -105,8 +106,9 @@ class Context:
     """What the record says about the session. Ages in whole years on the day.
 
     `paths` has None for a path that nobody may use; `regions` is empty where the
-    prescription does not name them. `days_since_drug` counts from the last
-    treatment with the same drug. `self_set` is a current that the patient sets.
+    prescription does not name them. `conditions` are the codes that bar a drug in
+    the table of drugs. `days_since_drug` counts from the last treatment with the
+    same drug. `self_set` is a current that the patient sets.
     """
 
     paths: frozenset[PathClass | None]
@@ -119,10 +121,14 @@ class Context:
     drugs: tuple[str, ...] = ()
     allergens: tuple[str, ...] = ()
     conditions: frozenset[str] = frozenset()
-    anticholinergic: bool = False
     sweat_test: bool = False
     days_since_drug: int | None = None
     self_set: bool = False
+
+    @property
+    def anticholinergic(self) -> bool:
+        """Whether the drug is one that dries the mouth, as glycopyrronium."""
+        return "H12" in self.conditions
 
     @property
     def on_pads(self) -> bool:
@@ -208,13 +214,10 @@ def _place(context: Context) -> Finding | None:
 
 
 def _allergy(context: Context) -> Finding | None:
-    """A recorded allergy whose words name the drug, or what it is sold with."""
-    bars = [word.casefold() for word in (*context.drugs, *context.allergens)]
-    for recorded in context.allergies:
-        words = {word.strip(".,;()").casefold() for word in recorded.split()}
-        if any(words & set(bar.split()) for bar in bars):
-            return Finding("H4", Level.HARD, f"Recorded allergy: {recorded}")
-    return None
+    found = allergic_to(context.allergies, (*context.drugs, *context.allergens))
+    if not found:
+        return None
+    return Finding("H4", Level.HARD, f"Recorded allergy: {', '.join(found)}")
 
 
 def _sensation(context: Context) -> Finding | None:

@@ -64,26 +64,35 @@ EACH_VISIT = (
     ),
 )
 
-# What bars a drug, by the word in the table of drugs.
+# What bars a drug, by its code in the table of drugs.
 CONDITIONS = {
-    "glaucoma": Question(
-        "glaucoma", "H12", "Glaucoma, known or suspected?", NO, "Glaucoma", Level.HARD
+    "H12": (
+        Question(
+            "glaucoma",
+            "H12",
+            "Glaucoma, known or suspected?",
+            NO,
+            "Glaucoma",
+            Level.HARD,
+        ),
+        Question(
+            "skin_infection",
+            "H12",
+            "A fungal or other infection of the skin, anywhere?",
+            NO,
+            "Infection of the skin",
+            Level.HARD,
+        ),
     ),
-    "skin_infection": Question(
-        "skin_infection",
-        "H12",
-        "A fungal or other infection of the skin, anywhere?",
-        NO,
-        "Infection of the skin",
-        Level.HARD,
-    ),
-    "arteriosclerosis": Question(
-        "arteriosclerosis",
-        "P5",
-        "Arteriosclerosis?",
-        NO,
-        "Arteriosclerosis, and the drug is a calcium salt",
-        Level.HARD,
+    "P5": (
+        Question(
+            "arteriosclerosis",
+            "P5",
+            "Arteriosclerosis?",
+            NO,
+            "Arteriosclerosis, and the drug is a calcium salt",
+            Level.HARD,
+        ),
     ),
 }
 
@@ -144,17 +153,8 @@ def _of_drug(context: Context) -> tuple[Question, ...]:
             f"Reaction to {what}",
             Level.HARD,
         ),
-        *(_condition(word) for word in sorted(context.conditions)),
+        *(one for code in sorted(context.conditions) for one in CONDITIONS[code]),
     )
-
-
-def _condition(word: str) -> Question:
-    """A bar of the table of drugs; one without its own words is asked by name."""
-    name = word.replace("_", " ")
-    plain = Question(
-        word, "H4", f"{name.capitalize()}?", NO, name.capitalize(), Level.HARD
-    )
-    return CONDITIONS.get(word, plain)
 
 
 def _skin(context: Context) -> tuple[Question, ...]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from clinic.errors import Conflict, Refusal
 from clinic.models import Patient, Site, Staff
 from clinic.permissions import require
+from clinic.selectors.site_time import site_day
 from clinic.services.audit import audit_record
 from devices.protocol.canonical import canonical_json
 from sessions_app.domain.ordering import spoken
@@ -24,6 +25,7 @@ from sessions_app.models import (
 )
 from sessions_app.selectors.ledger import spot_of
 from sessions_app.services.evaluating import refuse
+from sessions_app.services.gates import require_consent
 from sessions_app.services.scheduling import sessions_carry
 from sessions_app.services.weighing import OrderWeighed, order_weigh
 
@@ -80,12 +82,13 @@ def prescription_check(
     by: Staff,
     replaces: Prescription | None = None,
     **terms: Unpack[Terms],
-) -> OrderWeighed:
-    """What `prescription_write` would say, with every limit; nothing is written."""
+) -> tuple[OrderWeighed, list[PrescriptionLeg]]:
+    """What `prescription_write` would say, with every limit, and the legs as they
+    would be written; nothing is."""
     require(by, "prescription.write", patient.site)
     _require_adopted(terms["adoption"], patient.site)
     order, legs = _drafted(patient, by, replaces, terms)
-    return order_weigh(order, legs, timezone.localdate())
+    return order_weigh(order, legs, timezone.localdate()), legs
 
 
 def prescription_write(
@@ -216,7 +219,7 @@ def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
 
     The planned sessions of the version that it replaces move to it. Raises
     Conflict when it is signed already; Refusal when a limit has moved since it
-    was written.
+    was written, and when a consent does not stand.
     """
     require(by, "prescription.sign", prescription.site)
     with transaction.atomic():
@@ -226,6 +229,7 @@ def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
         _require_adopted(order.adoption, order.site)
         legs = list(order.legs.select_related("active_electrode", "return_electrode"))
         refuse(order_weigh(order, legs, timezone.localdate()).all_faults)
+        require_consent(order, site_day(order.site))
         _seal(order, by)
         if order.replaces is not None:
             sessions_carry(old=order.replaces, new=order, by=by)

@@ -15,6 +15,7 @@ from sessions_app.domain.planning import Plan
 from sessions_app.domain.poles import Pole, lead_of
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Leg, LegRun, TreatmentSession
+from sessions_app.services.gates import require_ready
 from sessions_app.services.lots import LotsChosen, lots_check, lots_use
 from sessions_app.services.poles import (
     pads_of,
@@ -28,16 +29,6 @@ from sessions_app.services.weighing import leg_claim
 
 S = SessionState
 
-# What is asked and looked at each visit; each must be ticked by a person.
-CHECKS: dict[str, str] = {
-    "no_implant": "No pacemaker, defibrillator or other electrical implant",
-    "not_pregnant": "Not pregnant, and no chance of it",
-    "nothing_new": "No new illness, medicine, allergy or metal since last time",
-    "last_time_fine": "No mark or reaction left from last time",
-    "sensation": "Normal sensation and whole skin where both electrodes go",
-    "jewellery_off": "Jewellery off, no cream on the skin",
-}
-
 
 def session_check_in(*, session: TreatmentSession, by: Staff, version: int) -> None:
     """The patient is here, and the prescription is still open."""
@@ -49,31 +40,6 @@ def session_check_in(*, session: TreatmentSession, by: Staff, version: int) -> N
         target=S.CHECKED_IN,
         by=by,
         version=version,
-    )
-
-
-def session_clear(
-    *, session: TreatmentSession, by: Staff, version: int, ticked: set[str]
-) -> None:
-    """Note that every check of the visit holds.
-
-    Raises Refusal that names the first check that was not ticked.
-    """
-    require(by, "session.treat", session.site)
-    missing = [text for name, text in CHECKS.items() if name not in ticked]
-    if missing:
-        raise Refusal(
-            "check_missing",
-            f"Not ticked: {missing[0]}. If it does not hold, choose “Not today”.",
-            missing=[name for name in CHECKS if name not in ticked],
-        )
-    session_transition(
-        session=session,
-        sources=(S.CHECKED_IN,),
-        target=S.CLEARED,
-        by=by,
-        version=version,
-        data={"ticked": sorted(ticked)},
     )
 
 
@@ -112,15 +78,16 @@ def session_prepare(
 
     One winner: under a row lock on the patient every limit is evaluated again,
     with the ledger's upper bounds, and every drug needs a lot that may be used
-    today. Raises Refusal with the tightest limit and its arithmetic, or the lot
-    that is missing or unfit, Conflict when the session, patient or stimulator is
-    taken.
+    today; people, consents and answers must stand. Raises Refusal with the tightest
+    limit and its arithmetic, or what is missing or unfit, Conflict when the
+    session, patient or stimulator is taken.
     """
     require(by, "session.treat", session.site)
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
         order = session.prescription
         require_open(order, timezone.localdate())
+        require_ready(session)
         uses = lots_check(
             leg=leg, chosen=lots or LotsChosen(), day=timezone.localdate()
         )
@@ -139,6 +106,7 @@ def session_prepare(
             programme=plan.programme,
             channel=_channel(plan, leg.prescribed.drug_pole),
             responsible=by,
+            first_session=is_first_session(session),
         )
         LegRun.objects.create(
             leg=leg, run=run, ordinal=leg.leg_runs.count() + 1, plan=weighed.to_dict()
@@ -197,6 +165,7 @@ def session_start(
         raise Conflict("other_patient", "That run belongs to another patient.")
     _require_identity(confirmation)
     require_open(session.prescription, timezone.localdate())
+    require_ready(session)
     pads = pads_of(run)
     if pads is None:
         _require_electrodes(confirmation)
@@ -239,37 +208,4 @@ def _second(run: Run, by: Staff, confirmation: Confirmation) -> Staff | None:
         first=by,
         site=run.site,
         action="run.control",
-    )
-
-
-def session_sign(
-    *, session: TreatmentSession, by: Staff, version: int, skin_note: str
-) -> None:
-    """Sign the record: skin seen, dose read; complete or partial by its basis."""
-    require(by, "session.sign", session.site)
-    if not skin_note.strip():
-        raise Refusal("no_skin_note", "Look at the skin under both electrodes first.")
-    doses = [
-        dose
-        for leg in session.legs.all()
-        for dose in leg.doses.filter(superseded_by__isnull=True)
-    ]
-    if not doses:
-        raise Conflict("no_dose", "The dose is not recorded yet; wait a moment.")
-    whole = all(
-        any(d.leg_id == leg.pk and d.completeness == "complete" for d in doses)
-        for leg in session.legs.all()
-    )
-    session_transition(
-        session=session,
-        sources=(S.TO_SIGN,),
-        target=S.COMPLETED if whole else S.PARTIAL,
-        by=by,
-        version=version,
-        columns={
-            "signed_by": by,
-            "signed_at": timezone.now(),
-            "skin_note": skin_note.strip(),
-        },
-        data={"doses": [dose.pk for dose in doses]},
     )

@@ -25,47 +25,6 @@ def _ticked(request: HttpRequest, names: object) -> set[str]:
 
 
 @require_POST
-def check_in(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
-    session = session_for(request, session_id)
-    treating.session_check_in(
-        session=session, by=request.user, version=whole(request, "version")
-    )
-    return _back(session)
-
-
-@require_POST
-def clear(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
-    session = session_for(request, session_id)
-    ticked = _ticked(request, treating.CHECKS)
-    try:
-        treating.session_clear(
-            session=session,
-            by=request.user,
-            version=whole(request, "version"),
-            ticked=ticked,
-        )
-    except Refusal as refusal:
-        missing = refusal.extra.get("missing", [""])
-        return again(request, session, refusal, missing[0], ticked=ticked)
-    return _back(session)
-
-
-@require_POST
-def not_treated(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
-    session = session_for(request, session_id)
-    try:
-        treating.session_not_treated(
-            session=session,
-            by=request.user,
-            version=whole(request, "version"),
-            reason=request.POST.get("reason", ""),
-        )
-    except Refusal as refusal:
-        return again(request, session, refusal, "reason", open_not_treated=True)
-    return _back(session)
-
-
-@require_POST
 def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = session_for(request, session_id)
     leg = get_object_or_404(session.legs, order=whole(request, "leg"))
@@ -132,20 +91,4 @@ def start(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         field = refusal.extra.get("field") or _START_FIELDS.get(refusal.code, "")
         typed = {"ticked": ticked, "second_email": confirmation.second_email}
         return again(request, session, refusal, field, **typed)
-    return _back(session)
-
-
-@require_POST
-def sign(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
-    session = session_for(request, session_id)
-    note = request.POST.get("skin_note", "")
-    try:
-        treating.session_sign(
-            session=session,
-            by=request.user,
-            version=whole(request, "version"),
-            skin_note=note,
-        )
-    except Refusal as refusal:
-        return again(request, session, refusal, "skin_note", skin_note=note)
     return _back(session)

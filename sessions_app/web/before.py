@@ -10,9 +10,10 @@ from devices.core.programme import ProgrammeError
 from devices.models import Stimulator
 from devices.selectors.fleet import choices
 from sessions_app.models import Leg, TreatmentSession
+from sessions_app.selectors.checks import ceiling_of
 from sessions_app.selectors.sessions import leg_runs_of
-from sessions_app.services.treating import CHECKS
 from sessions_app.services.weighing import leg_claim
+from sessions_app.web.check_pages import consent_gap, exits, people_fields
 from sessions_app.web.facts import Facts, limit_rows, programme_facts
 from sessions_app.web.lot_fields import lot_fields
 from sessions_app.web.words import place_name
@@ -21,7 +22,11 @@ Page = tuple[str, dict[str, Any]]
 
 
 def check_in_page(session: TreatmentSession) -> Page:
-    return "session/check_in.jinja", {"prescribed": prescribed_facts(session)}
+    return "session/check_in.jinja", {
+        "prescribed": prescribed_facts(session),
+        **people_fields(session),
+        **consent_gap(session),
+    }
 
 
 def prescribed_facts(session: TreatmentSession) -> Facts:
@@ -38,11 +43,6 @@ def prescribed_facts(session: TreatmentSession) -> Facts:
     return facts + [
         (f"Place {leg.order}", place_name(leg.prescribed)) for leg in session.legs.all()
     ]
-
-
-def clear_page(session: TreatmentSession) -> Page:
-    checks = [{"name": name, "text": text} for name, text in CHECKS.items()]
-    return "session/clear.jinja", {"checks": checks, "open_not_treated": False}
 
 
 def prepare_page(session: TreatmentSession) -> Page:
@@ -67,7 +67,8 @@ def prepare_page(session: TreatmentSession) -> Page:
         "proposal": _proposal(leg, usual),
         "lots": lot_fields(leg),
         "rejected": _rejected(session),
-        "open_not_treated": False,
+        "ceiling_ua": ceiling_of(session),
+        **exits(session),
     }
     return "session/prepare.jinja", context
 

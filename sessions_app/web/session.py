@@ -9,6 +9,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 
 from clinic.errors import Refusal
+from clinic.permissions import allowed
+from clinic.web.pages import errors_of
 from devices.core.run_lifecycle import RunState
 from devices.models import Run
 from devices.web.page import page
@@ -16,6 +18,7 @@ from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import TreatmentSession
 from sessions_app.selectors.sessions import newest_run
 from sessions_app.web import after, at_chair, before
+from sessions_app.web.check_pages import check_page
 from sessions_app.web.lookup import session_for
 from sessions_app.web.words import places_of, state_of
 
@@ -23,7 +26,7 @@ Page = tuple[str, dict[str, Any]]
 
 _BY_STATE: dict[str, Callable[[TreatmentSession], Page]] = {
     SessionState.PLANNED: before.check_in_page,
-    SessionState.CHECKED_IN: before.clear_page,
+    SessionState.CHECKED_IN: check_page,
     SessionState.CLEARED: before.prepare_page,
     SessionState.TO_SIGN: after.record_page,
     SessionState.COMPLETED: after.record_page,
@@ -66,6 +69,7 @@ def render_stage(
         "planned": session.prescription.sessions_planned,
         "here": request.path if request.method == "GET" else "",
         "ticked": set(),
+        "may_harm": allowed(request.user, "harm.record", session.site_id),
     }
     shown = run if run is not None and run.is_live else None
     return page(
@@ -94,10 +98,17 @@ def again(
     **typed: Any,
 ) -> HttpResponse:
     """The same page once more with what was refused; conflicts go further up."""
+    return again_at(request, session, refusal, [(field, refusal.text)], **typed)
+
+
+def again_at(
+    request: HttpRequest,
+    session: TreatmentSession,
+    refusal: Refusal,
+    faults: list[tuple[str, str]],
+    **typed: Any,
+) -> HttpResponse:
+    """The same with a line for each (field, text); no field is ``""``."""
     if refusal.status != 422:
         raise refusal
-    errors = {
-        "errors": [{"field": field, "text": refusal.text}],
-        "wrong": {field} if field else set(),
-    }
-    return render_stage(request, session, {**errors, **typed}, status=422)
+    return render_stage(request, session, {**errors_of(*faults), **typed}, status=422)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from clinic.models import AuditEntry, Patient
 from devices.models import Run, RunCommand, RunEvent, Stimulator
 from sessions_app.demo.treatment import electrodes_build, leg_for
-from sessions_app.demo.visiting import consents_give
+from sessions_app.demo.visiting import consents_give, people_of
 from sessions_app.models import (
     AdverseEvent,
     DoseRecord,
@@ -20,6 +20,7 @@ from sessions_app.models import (
     ProtocolAdoption,
     TreatmentSession,
 )
+from sessions_app.services.checking import people_record
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_write,
@@ -133,9 +134,11 @@ def make_order(
 
 
 def make_session(prescription: Prescription, place: Place) -> TreatmentSession:
-    return session_schedule(
+    session = session_schedule(
         prescription=prescription, due_on=timezone.localdate(), by=place.prescriber
     )
+    people_record(session=session, by=place.clinician, people=people_of(session))
+    return session
 
 
 def make_command(run: Run, place: Place) -> RunCommand:

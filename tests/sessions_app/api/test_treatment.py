@@ -8,8 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from devices.models import Run
-from sessions_app.models import LegRun, TreatmentSession
-from sessions_app.services.treating import CHECKS
+from sessions_app.models import ElectrodeType, LegRun, TreatmentSession
 from tests.factories import CHAIR_CODE, Place, make_patient, make_place, make_stimulator
 from tests.sessions_app.api.scene import Scene, make_dose, make_scene
 
@@ -64,6 +63,15 @@ def test_from_draft_to_signature(scene: Scene) -> None:
     day = {"prescription": order, "due_on": str(timezone.localdate())}
     early = post(prescriber, "treatment-sessions", **day)
     assert (early.status_code, early.json()["code"]) == (422, "not_signed")
+    bare = post(prescriber, f"prescriptions/{order}/sign")
+    assert (bare.status_code, bare.json()["code"]) == (422, "no_consent")
+    consent = {
+        "prescription": order,
+        "kind": "treatment",
+        "text_version": 1,
+        "given_by": "patient",
+    }
+    assert post(client_of(scene.place), "consents", **consent).status_code == 201
     signed = post(prescriber, f"prescriptions/{order}/sign").json()
     assert len(signed["signature"]) == 64
     again = post(prescriber, f"prescriptions/{order}/sign")
@@ -74,9 +82,7 @@ def test_from_draft_to_signature(scene: Scene) -> None:
     here = f"treatment-sessions/{session['id']}"
     session = post(client, f"{here}/check-in", version=session["version"]).json()
     assert session["state"] == "checked_in"
-    session = post(
-        client, f"{here}/clear", version=session["version"], ticked=list(CHECKS)
-    ).json()
+    session = answered(client, here, session["version"])
     assert session["state"] == "cleared"
 
     box = make_stimulator(scene.place)
@@ -146,31 +152,53 @@ def test_a_stale_version_is_a_conflict(scene: Scene) -> None:
     assert scene.session.state == "planned"
 
 
-def test_missing_checks_are_named(scene: Scene) -> None:
+def answered(client: Client, here: str, version: int) -> Any:
+    """The session after its people are named and every question answered safely."""
+    post(client, f"{here}/people", interpreter="not_needed")
+    session: dict[str, Any] = {"version": version}
+    for tier in ("visit", "course"):
+        due = client.get(f"/api/v1/{here}/check/").json()
+        assert due["step"] == tier
+        said = {one["name"]: {"answer": one["safe"]} for one in due["questions"]}
+        body = {"version": session["version"], "tier": tier, "answers": said}
+        session = post(client, f"{here}/check", **body).json()
+    return session
+
+
+def test_missing_answers_are_named(scene: Scene) -> None:
     client, here = client_of(scene.place), f"treatment-sessions/{scene.session.pk}"
     version = post(client, f"{here}/check-in", version=1).json()["version"]
-    answer = post(client, f"{here}/clear", version=version, ticked=["sensation"])
+    post(client, f"{here}/people", interpreter="not_needed")
+    due = client.get(f"/api/v1/{here}/check/").json()["questions"]
+    one = {"sensation": {"answer": "yes"}}
+    body = {"version": version, "tier": "visit", "answers": one}
+    answer = post(client, f"{here}/check", **body)
     assert answer.status_code == 422
     assert answer.json()["extra"]["missing"] == [
-        name for name in CHECKS if name != "sensation"
+        question["name"] for question in due if question["name"] != "sensation"
     ]
 
 
 def test_a_visit_is_closed_without_treatment(scene: Scene) -> None:
     client, here = client_of(scene.place), f"treatment-sessions/{scene.session.pk}"
     version = post(client, f"{here}/check-in", version=1).json()["version"]
-    closed = post(client, f"{here}/not-treated", version=version, reason="fever")
+    why = {"because": "check", "reason": "fever"}
+    closed = post(client, f"{here}/not-treated", version=version, **why)
     assert closed.json()["state"] == "not_treated"
-    assert closed.json()["not_treated_reason"] == "fever"
+    assert closed.json()["not_treated_reason"] == "An answer of the checks: fever"
 
 
 def test_the_record_is_signed_once_the_dose_stands(scene: Scene) -> None:
     client, here = client_of(scene.place), f"treatment-sessions/{scene.session.pk}"
     TreatmentSession.objects.filter(pk=scene.session.pk).update(state="to_sign")
-    body = {"version": scene.session.version, "skin_note": "a little red, no mark"}
+    looks = [{"electrode": "1-red"}, {"electrode": "1-black"}]
+    cleaned = [str(pk) for pk in ElectrodeType.objects.values_list("pk", flat=True)]
+    body = {"version": scene.session.version, "seen": looks, "cleaned": cleaned}
     early = post(client, f"{here}/sign", **body)
     assert (early.status_code, early.json()["code"]) == (409, "no_dose")
     make_dose(scene.session, scene.run)
+    blind = post(client, f"{here}/sign", **body | {"seen": looks[:1]})
+    assert (blind.status_code, blind.json()["code"]) == (422, "skin_not_seen")
     assert post(client, f"{here}/sign", **body).json()["state"] == "completed"
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clinic.errors import Conflict, Forbidden, Refusal
 from sessions_app.demo.treatment import electrodes_build, leg_for
+from sessions_app.demo.visiting import consents_give
 from sessions_app.models import ElectrodeType, Prescription
 from sessions_app.services.prescribing import (
     prescription_sign,
@@ -40,7 +41,14 @@ def write(place: Place, code: str, leg=None, **more) -> Prescription:
         "expires_on": timezone.localdate() + dt.timedelta(days=30),
         "by": place.prescriber,
     }
-    return prescription_write(**{**plain, **more})
+    order = prescription_write(**{**plain, **more})
+    consents_give(order, place.clinician)
+    return order
+
+
+def signed(place: Place, code: str, **more) -> Prescription:
+    order = write(place, code, **more)
+    return prescription_sign(prescription=order, by=place.prescriber)
 
 
 @pytest.mark.parametrize(

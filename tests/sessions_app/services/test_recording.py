@@ -15,14 +15,11 @@ from sessions_app.demo.lots import lots_for
 from sessions_app.models import DoseRecord
 from sessions_app.services.recording import records_sweep, run_record
 from sessions_app.services.treating import (
-    CHECKS,
-    session_check_in,
-    session_clear,
     session_prepare,
     session_sign,
 )
 from tests.factories import make_world
-from tests.visits import Visit, make_visit
+from tests.visits import Visit, clear, make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +34,7 @@ def place():
 def prepared(place, code: str = "LE-DEX40") -> tuple[Visit, Run]:
     visit = make_visit(place, code)
     session, nurse = visit.session, place.clinician
-    session_check_in(session=session, by=nurse, version=session.version)
-    session_clear(
-        session=session, by=nurse, version=session.version, ticked=set(CHECKS)
-    )
+    clear(visit, nurse)
     run = session_prepare(
         session=session,
         leg=session.legs.get(),

@@ -11,9 +11,8 @@ from devices.core.run_lifecycle import RunState
 from devices.models import Run, RunLive
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import LegRun, TreatmentSession
-from sessions_app.services import treating
 from tests.factories import CHAIR_CODE, World, make_world
-from tests.visits import Visit, make_visit
+from tests.visits import Visit, answers_form, make_visit
 
 pytestmark = pytest.mark.django_db
 S = SessionState
@@ -43,9 +42,14 @@ def act(client, visit, name, **form):
     )
 
 
+def check_in(client, visit):
+    return act(client, visit, "check-in", interpreter="not_needed")
+
+
 def clear(client, visit):
-    act(client, visit, "check-in")
-    act(client, visit, "clear", **dict.fromkeys(treating.CHECKS, "yes"))
+    check_in(client, visit)
+    for tier in ("visit", "course"):
+        act(client, visit, "check", **answers_form(visit, tier))
 
 
 def prepare(client, visit) -> Run:
@@ -112,7 +116,7 @@ def test_acts_on_a_session_of_another_site_find_nothing(client, world, visit, na
 def test_roles_that_do_not_treat_see_but_do_not_act(client, world, visit, role):
     client.force_login(world.here.staff[role])
     assert client.get(visit.path).status_code == 200
-    assert act(client, visit, "check-in").status_code == 403
+    assert check_in(client, visit).status_code == 403
     visit.session.refresh_from_db()
     assert visit.session.state == S.PLANNED
 
@@ -136,20 +140,11 @@ def test_allergies_have_the_titles_of_the_guidance(signed_in, world, allergies, 
     assert title in text(signed_in.get(visit.path))
 
 
-def test_a_check_that_was_not_ticked_is_named_and_the_others_stay(signed_in, visit):
-    act(signed_in, visit, "check-in")
-    ticks = dict.fromkeys(treating.CHECKS, "yes") | {"sensation": ""}
-    answer = act(signed_in, visit, "clear", **ticks)
-    assert answer.status_code == 422
-    assert 'href="#sensation"' in text(answer)
-    assert text(answer).count(" checked") == len(treating.CHECKS) - 1
-
-
 def test_a_stale_page_changes_nothing_and_says_so(signed_in, visit):
-    act(signed_in, visit, "check-in")
+    check_in(signed_in, visit)
     answer = signed_in.post(
         reverse("session-not-treated", args=[visit.session.pk]),
-        {"version": 1, "reason": "rash"},
+        {"version": 1, "because": "skin", "reason": "rash"},
     )
     assert answer.status_code == 409
     assert "This page is out of date" in text(answer)
@@ -158,10 +153,13 @@ def test_a_stale_page_changes_nothing_and_says_so(signed_in, visit):
 
 
 def test_not_treated_needs_a_reason(signed_in, visit):
-    act(signed_in, visit, "check-in")
-    assert act(signed_in, visit, "not-treated", reason=" ").status_code == 422
-    act(signed_in, visit, "not-treated", reason="rash, by the clinician")
-    assert "rash, by the clinician" in text(signed_in.get(visit.path))
+    check_in(signed_in, visit)
+    why = {"because": "skin", "reason": "rash, by the clinician"}
+    for left_out in why:
+        form = why | {left_out: " "}
+        assert act(signed_in, visit, "not-treated", **form).status_code == 422
+    act(signed_in, visit, "not-treated", **why)
+    assert "The skin: rash, by the clinician" in text(signed_in.get(visit.path))
 
 
 def test_prepare_shows_each_limit_with_its_reason_and_the_tightest(signed_in, visit):
