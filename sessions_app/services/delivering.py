@@ -35,10 +35,15 @@ from sessions_app.models import (
     DoseRecord,
     Leg,
     Loan,
+    Lot,
     Prescription,
     TreatmentSession,
 )
-from sessions_app.services.gates import require_ready
+from sessions_app.services.gates import (
+    require_answers_of_today,
+    require_consent,
+    require_people,
+)
 from sessions_app.services.lots import LotsChosen, lots_check, lots_use
 from sessions_app.services.recording import credit_columns, session_lead_on
 from sessions_app.services.transitions import session_transition
@@ -91,17 +96,19 @@ def delivery_enter(
     day = timezone.localdate(told.happened_at)
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
-        broken = _broken(leg, told, day, despite=despite)
-        uses = lots_check(
-            leg=leg, chosen=lots or LotsChosen(), day=day, fit=not despite
-        )
+        # First, so that a second submit is told as such; on another object, so that
+        # a refusal leaves the caller's as it was.
         session_transition(
-            session=session,
+            session=TreatmentSession.objects.get(pk=session.pk),
             sources=(SessionState.CLEARED,),
             target=SessionState.TREATING,
             by=by,
             version=version,
             data={"without_network": told.source},
+        )
+        limits, unready = _against(leg, told, day, despite=despite)
+        uses = lots_check(
+            leg=leg, chosen=lots or LotsChosen(), day=day, fit=not despite
         )
         lots_use(leg=leg, uses=uses, by=by)
         patch = next((lot for lot, _ in uses if told.source == "worn"), None)
@@ -110,7 +117,8 @@ def delivery_enter(
             told=told,
             estimate=_estimate(session.prescription, told),
             by=by,
-            flags=broken,
+            flags=limits,
+            notes=unready,
             lot=patch,
         )
         session_lead_on(session=session)
@@ -155,30 +163,36 @@ def told_require(order: Prescription, told: Told) -> None:
         )
 
 
-def _broken(leg: Leg, told: Told, day: dt.date, *, despite: bool) -> list[str]:
-    """Limits that stood against this order at its time. Raises Refusal for them
-    unless it was given all the same."""
+def _against(
+    leg: Leg, told: Told, day: dt.date, *, despite: bool
+) -> tuple[list[str], list[str]]:
+    """Limits that stood against this order at its time, and what was not ready.
+    Raises Refusal for them unless it was given all the same."""
     order = leg.session.prescription
-    found = [
-        *_ended(order, told),
-        *_unready(leg.session),
-        *(f.text for f in leg_claim(leg=leg, day=day).faults),
-    ]
-    if found and not despite:
+    faults = leg_claim(leg=leg, day=day).faults
+    limits = [*_ended(order, told), *(fault.text for fault in faults)]
+    unready = list(_unready(leg.session, day))
+    if (limits or unready) and not despite:
         raise Refusal(
             "limits",
-            f"{'. '.join(found)}. If it was given all the same, tick so and enter it.",
+            f"{'. '.join([*limits, *unready])}. If it was given all the same, tick so "
+            "and enter it.",
             field="despite",
         )
-    return found
+    return limits, unready
 
 
-def _unready(session: TreatmentSession) -> Iterator[str]:
-    """Consent, people and answers that should have stood."""
-    try:
-        require_ready(session)
-    except Refusal as refusal:
-        yield refusal.text.rstrip(".")
+def _unready(session: TreatmentSession, day: dt.date) -> Iterator[str]:
+    """Consent, people and answers that should have stood on the day."""
+    for gate, subject in (
+        (require_people, session),
+        (require_consent, session.prescription),
+        (require_answers_of_today, session),
+    ):
+        try:
+            gate(subject, day)  # type: ignore[operator]
+        except Refusal as refusal:
+            yield refusal.text.rstrip(".")
 
 
 def _ended(order: Prescription, told: Told) -> Iterator[str]:
@@ -226,10 +240,12 @@ def delivery_record(
     estimate: Estimate,
     by: Staff,
     flags: Sequence[str] = (),
-    lot: Any = None,
+    notes: Sequence[str] = (),
+    lot: Lot | None = None,
     loan: Loan | None = None,
 ) -> DoseRecord:
-    """Write a delivery and its dose, with what is over any limit in words."""
+    """Write a delivery and its dose, with what is over any limit in words; `notes`
+    are told too, but are no limit."""
     spec = spec_of(leg.session.prescription)
     flags = [*flags, *_over(spec, told)]
     delivery = Delivery.objects.create(
@@ -252,7 +268,7 @@ def delivery_record(
         leg=leg,
         delivery=delivery,
         recorded_by=by,
-        **_figures(spec, told, estimate, flags),
+        **_figures(spec, told, estimate, flags, notes),
     )
     audit_record(
         action="delivery.enter",
@@ -276,7 +292,11 @@ def _over(spec: ProtocolSpec, told: Told) -> Iterator[str]:
 
 
 def _figures(
-    spec: ProtocolSpec, told: Told, estimate: Estimate, flags: Sequence[str]
+    spec: ProtocolSpec,
+    told: Told,
+    estimate: Estimate,
+    flags: Sequence[str],
+    notes: Sequence[str],
 ) -> dict[str, Any]:
     """Columns of the dose record, all from what was told."""
     flow_ms = _flow_ms(spec, told)
@@ -317,7 +337,7 @@ def _figures(
         "completeness": verdict.verdict.value,
         "counts": verdict.counts,
         "is_over": bool(flags) or verdict.verdict is completeness.Verdict.OVER,
-        "reason": "; ".join([estimate.how, *flags])[:REASON_CHARS],
+        "reason": "; ".join([estimate.how, *flags, *notes])[:REASON_CHARS],
     }
 
 

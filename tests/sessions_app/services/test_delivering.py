@@ -9,11 +9,11 @@ from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import Role
 from sessions_app.demo.lots import lots_for
 from sessions_app.domain.estimates import MeterReading
-from sessions_app.models import Delivery, DoseRecord, Prescription, TreatmentSession
+from sessions_app.models import Delivery, DoseRecord, Prescription
 from sessions_app.services.delivering import Told, delivery_enter
 from sessions_app.services.lots import LotsChosen
 from tests.factories import make_world
-from tests.visits import make_visit
+from tests.visits import clear, make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -28,10 +28,7 @@ def place():
 
 def cleared(place, code="HH-PALM"):
     """A cleared session whose prescription was signed yesterday."""
-    visit = make_visit(place, code)
-    session = visit.session
-    TreatmentSession.objects.filter(pk=session.pk).update(state="cleared")
-    session.refresh_from_db()
+    session = clear(make_visit(place, code), place.clinician)
     signed_yesterday(session)
     return session
 
