@@ -22,8 +22,11 @@ class Area(NamedTuple):
 
 AREAS: tuple[Area, ...] = (
     Area("Today", "today", "site.view"),
+    Area("Patients", "patients", "patient.view"),
+    Area("Protocols", "protocols", "protocol.view"),
     Area("Stimulators", "stimulators", "stimulator.view"),
     Area("Stock", "stock", "lot.view"),
+    Area("Electrodes", "electrodes", "protocol.view"),
 )
 
 
