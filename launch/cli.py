@@ -17,7 +17,7 @@ from launch.stack import Stack, end_step
 
 PREFERRED_PORT = 8000
 # Commands of manage.py that treat: each has a stack of its own, at this speed.
-CHECK_SPEED = {"selfcheck": 60, "catalogue_check": 120}
+CHECK_SPEED = {"selfcheck": 60, "catalogue_check": 40}
 TEMPORARY = "ionto-selfcheck-"
 _OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "flush"}
 

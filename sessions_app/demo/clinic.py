@@ -16,6 +16,7 @@ PASSWORD_BYTES = 9
 PEOPLE = (
     ("Nadia Osei", "clinician@demo.example", (Role.CLINICIAN,)),
     ("Dr Ruth Adler", "prescriber@demo.example", (Role.PRESCRIBER,)),
+    ("Dr Piotr Lis", "prescriber2@demo.example", (Role.PRESCRIBER,)),
     ("Sam Field", "engineer@demo.example", (Role.ENGINEER,)),
     ("Ines Roca", "admin@demo.example", (Role.ADMINISTRATOR, Role.AUDITOR)),
 )

@@ -23,14 +23,15 @@ def lots_for(leg: Leg, by: Staff) -> LotsChosen:
 def lot_of(site: Site, drug: Drug, by: Staff) -> Lot:
     """A lot of a drug that may be used today."""
     today = timezone.localdate()
-    found = drug_lots(site=site, drug=drug.code, day=today)
-    if found:
-        return found[0]
+    for lot in drug_lots(site=site, drug=drug.code, day=today):
+        if lot.concentration == drug.concentration:
+            return lot
+    strengths = Lot.objects.filter(site=site, drug=drug.code).count()
     return lot_register(
         site=site,
         by=by,
         drug=drug.code,
         concentration=drug.concentration,
-        number=f"DEMO-{drug.code}"[:20].upper(),
+        number=f"DEMO-{drug.code[:12]}-{strengths + 1}".upper(),
         expires_on=today + SHELF_LIFE,
     )

@@ -65,6 +65,8 @@ ELECTRODES = (
     ),
 )
 
+CLEANED = {"is_reusable": True, "decontamination": "drained, disinfected, dried"}
+
 
 def electrodes_build() -> dict[str, ElectrodeType]:
     """The electrode types of the demo; idempotent."""
@@ -79,6 +81,7 @@ def electrodes_build() -> dict[str, ElectrodeType]:
                 "cathode_limit_ua_cm2": cathode,
                 "rating_nc": rating,
                 "source": source,
+                **(CLEANED if kind == "tray" else {}),
             },
         )
     return made
