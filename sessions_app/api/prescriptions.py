@@ -76,7 +76,7 @@ class CheckOrder(Writing):
     @extend_schema(request=serializers.PrescriptionIn, responses=serializers.WeighedOut)
     def post(self, request: Request) -> Response:
         """Nothing is written."""
-        found = prescribing.prescription_check(**self.order())
+        found, _ = prescribing.prescription_check(**self.order())
         faults = [asdict(fault) for fault in found.all_faults]
         return Response(
             {

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from clinic.models import Patient, Site, Staff
 from clinic.permissions import sites_of
@@ -13,6 +14,7 @@ from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import (
     ElectrodeType,
     Prescription,
+    PrescriptionLeg,
     ProtocolAdoption,
     TreatmentSession,
 )
@@ -130,15 +132,54 @@ def course_sessions(number: uuid.UUID) -> QuerySet[TreatmentSession]:
 def sessions_used(number: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
     """Sessions of a course in which current flowed or flows, without session `but`."""
     rows = course_sessions(number).filter(state__in=TREATED)
-    return rows.exclude(pk=but).count()
+    return (rows.exclude(pk=but) if but else rows).count()
 
 
 def sessions_pending(number: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
     """Sessions of a course that stand in the diary or wait, without session `but`."""
     rows = course_sessions(number).filter(state__in=PENDING)
-    return rows.exclude(pk=but).count()
+    return (rows.exclude(pk=but) if but else rows).count()
 
 
 def successor_of(order: Prescription) -> Prescription | None:
     """The signed version that replaced an order."""
     return Prescription.objects.filter(replaces=order, signed_at__isnull=False).first()
+
+
+def codes_prescribed(*, patients: list[Patient]) -> dict[uuid.UUID, list[str]]:
+    """Codes of what is signed and runs, by patient."""
+    rows = (
+        Prescription.objects.filter(
+            patient__in=patients,
+            signed_at__isnull=False,
+            stopped_at__isnull=True,
+            expires_on__gte=timezone.localdate(),
+        )
+        .exclude(replaced_by__signed_at__isnull=False)
+        .values_list("patient_id", "adoption__protocol__code")
+        .order_by("adoption__protocol__code")
+        .distinct()
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for patient, code in rows:
+        found.setdefault(patient, []).append(code)
+    return found
+
+
+def last_leg_of(*, site: Site, code: str) -> PrescriptionLeg | None:
+    """The leg that the site signed last by a protocol: its electrodes are proposed."""
+    return (
+        PrescriptionLeg.objects.filter(
+            prescription__site=site,
+            prescription__adoption__protocol__code=code,
+            prescription__signed_at__isnull=False,
+        )
+        .order_by("-prescription__signed_at", "order")
+        .first()
+    )
+
+
+def versions_of(number: uuid.UUID) -> list[Prescription]:
+    """Every version of an order, the newest first."""
+    rows = Prescription.objects.filter(number=number).select_related("signed_by")
+    return list(rows.order_by("-version"))

@@ -86,7 +86,7 @@ def order_weigh(
             ),
         )
         before_nc += one.plan.ceiling_nc if one.plan else 0
-        weighed.append(one)
+        weighed.append(replace(one, faults=tuple(_named(leg, one.faults))))
     return OrderWeighed(tuple(faults), tuple(weighed))
 
 
@@ -114,6 +114,12 @@ def _leg_faults(spec: ProtocolSpec, leg: PrescriptionLeg) -> Iterator[Fault]:
             f" {leg.active_electrode.area_mm2 / 100:g} cm²; leave it empty for all"
         )
         yield Fault("wetted", text, f"{prefix}wetted_cm2")
+
+
+def _named(leg: PrescriptionLeg, faults: Sequence[Fault]) -> Iterator[Fault]:
+    """Faults that say of which leg they are, so that a form finds the field."""
+    for one in faults:
+        yield replace(one, field=f"leg-{leg.order}-{one.field or one.code}")
 
 
 def leg_claim(*, leg: Leg, day: dt.date, box: Stimulator | None = None) -> Weighed:
@@ -227,6 +233,17 @@ def _spacing(
     return Check(
         "min_gap", "Time between", f"{day:%d-%b-%Y}", apart, because, found.allowed
     )
+
+
+def earliest_day(order: Prescription) -> dt.date:
+    """The first day, from today, that keeps the gap to every session that was held
+    or stands in the diary."""
+    spec = ProtocolSpec.from_dict(order.adoption.spec)
+    session = TreatmentSession(prescription=order, patient=order.patient)
+    days = [one.day for one in _treated(session, spec.code, None)]
+    gap = dt.timedelta(days=max(spec.schedule.min_gap_days, 1))
+    today = timezone.localdate()
+    return max([today, *(day + gap for day in days)])
 
 
 def _treated(
