@@ -1,6 +1,6 @@
 """What every page needs: who is signed in, where, what is open to them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import SiteMembership
+from clinic.models import SiteMembership, Staff
 from clinic.permissions import ACTIONS
 
 
@@ -22,12 +22,17 @@ class Area(NamedTuple):
 
 AREAS: tuple[Area, ...] = (
     Area("Today", "today", "site.view"),
+    Area("To do", "todo", "task.view"),
     Area("Patients", "patients", "patient.view"),
     Area("Protocols", "protocols", "protocol.view"),
     Area("Stimulators", "stimulators", "stimulator.view"),
     Area("Stock", "stock", "lot.view"),
+    Area("Loans", "loans", "loan.view"),
     Area("Electrodes", "electrodes", "protocol.view"),
 )
+
+# What waits for a person in an area, by its address; an app above adds its own.
+COUNTS: dict[str, Callable[[Staff], int]] = {}
 
 
 def whereabouts(memberships: Sequence[SiteMembership]) -> str:
@@ -40,15 +45,21 @@ def whereabouts(memberships: Sequence[SiteMembership]) -> str:
     return "; ".join(f"{site} · {', '.join(roles)}" for site, roles in by_site.items())
 
 
-def menu(memberships: Sequence[SiteMembership], path: str) -> list[dict[str, Any]]:
-    """The areas that are open to a person; `current` for the one of `path`."""
+def menu(
+    staff: Staff, memberships: Sequence[SiteMembership], path: str
+) -> list[dict[str, Any]]:
+    """The areas that are open to a person; `current` for the one of `path`, `count`
+    says how much waits there."""
     roles = {membership.role for membership in memberships}
     items = []
     for area in AREAS:
         if roles & ACTIONS[area.action]:
             href = reverse(area.url)
             current = path == href or (href != "/" and path.startswith(href))
-            items.append({"name": area.name, "href": href, "current": current})
+            count = COUNTS[area.url](staff) if area.url in COUNTS else 0
+            items.append(
+                {"name": area.name, "href": href, "current": current, "count": count}
+            )
     return items
 
 
@@ -66,7 +77,7 @@ def page(
     base = {
         "staff": request.user,
         "whereabouts": whereabouts(memberships),
-        "menu": menu(memberships, request.path),
+        "menu": menu(request.user, memberships, request.path),
         "nonce": request.csp_nonce,
         "now": now,
         "today": timezone.localdate(now),

@@ -351,6 +351,13 @@ def facts_shown(session: TreatmentSession, day: dt.date) -> list[PatientFact]:
     return facts_in_force(patient=session.patient, day=day)
 
 
+def texts_of_questions(session: TreatmentSession) -> dict[str, str]:
+    """Every question that the session may ask, by name."""
+    context = context_of(session, site_day(session.site))
+    asked = (*EACH_VISIT, *course_questions(context))
+    return {one.name: one.text for one in asked}
+
+
 def noted_before(session: TreatmentSession) -> list[Finding]:
     """Precautions of the newest whole list of the course."""
     row = (

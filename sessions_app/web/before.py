@@ -13,7 +13,7 @@ from sessions_app.models import Leg, TreatmentSession
 from sessions_app.selectors.checks import ceiling_of
 from sessions_app.selectors.sessions import leg_runs_of
 from sessions_app.services.weighing import leg_claim
-from sessions_app.web.check_pages import consent_gap, exits, people_fields
+from sessions_app.web.check_pages import consent_of, exits, people_fields
 from sessions_app.web.facts import Facts, limit_rows, programme_facts
 from sessions_app.web.lot_fields import lot_fields
 from sessions_app.web.words import place_name
@@ -25,7 +25,7 @@ def check_in_page(session: TreatmentSession) -> Page:
     return "session/check_in.jinja", {
         "prescribed": prescribed_facts(session),
         **people_fields(session),
-        **consent_gap(session),
+        **consent_of(session.prescription),
     }
 
 

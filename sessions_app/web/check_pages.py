@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from clinic.models import Patient
+from clinic.selectors.consent import facts_in_force
 from clinic.selectors.site_time import site_day
 from sessions_app.domain.precheck import Question
 from sessions_app.models import (
     PreCheck,
     PrescriberRequest,
+    Prescription,
     TreatmentSession,
     VisitPeople,
 )
 from sessions_app.selectors import checks
 from sessions_app.selectors.checks import Standing, Step, Tier
+from sessions_app.selectors.tasks import requests_of
 from sessions_app.services.requesting import NOT_TODAY, next_day
 
 Page = tuple[str, dict[str, Any]]
@@ -30,7 +34,7 @@ def check_page(session: TreatmentSession) -> Page:
     if now.step is Step.PEOPLE:
         return "checks/people.jinja", people_fields(session) | exits(session)
     if now.step is Step.CONSENT:
-        return "checks/consent.jinja", consent_gap(session) | exits(session)
+        return "checks/consent.jinja", consent_of(session.prescription) | exits(session)
     if now.step in {Step.VISIT, Step.COURSE}:
         return _questions(session, now)
     return _decided(session, now)
@@ -120,10 +124,22 @@ def people_fields(session: TreatmentSession) -> dict[str, Any]:
     }
 
 
-def consent_gap(session: TreatmentSession) -> dict[str, Any]:
-    day = site_day(session.site)
-    missing = checks.consents_missing(session.prescription, day)
-    return {"missing": [one.text for one in missing]}
+def consent_of(order: Prescription) -> dict[str, Any]:
+    """Consents that do not stand for a course, and where they are asked for."""
+    missing = checks.consents_missing(order, site_day(order.site))
+    return {"missing": [one.text for one in missing], "course": order.number}
+
+
+def before_treatment(patient: Patient) -> dict[str, Any]:
+    """What the patient's page says of facts, consents and questions."""
+    day = site_day(patient.site)
+    orders = Prescription.objects.filter(patient=patient, replaced_by__isnull=True)
+    rows = orders.select_related("adoption__protocol").order_by("-written_at")
+    return {
+        "requests": requests_of(patient.pk),
+        "facts_held": facts_in_force(patient=patient, day=day),
+        "courses": [(one.adoption.protocol.code, one.number) for one in rows],
+    }
 
 
 def exits(session: TreatmentSession) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from sessions_app.services import prescribing, scheduling
 from sessions_app.services.weighing import earliest_day, order_weigh
 from sessions_app.web import order_form as forms
 from sessions_app.web import order_view as view
+from sessions_app.web.check_pages import consent_of
 from sessions_app.web.prescribing import order_for
 from sessions_app.web.words import SESSION
 
@@ -69,6 +70,7 @@ def _page(
             "text": found.patient.banner_name,
         },
         **_course(found),
+        **consent_of(found),
         **_may(request, found, newer),
         "open": typed.pop("open", ""),
         "typed": typed,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinic.jinja import date_text, dose_text
+from clinic.permissions import allowed
 from clinic.quantities import ma_text
 from devices.web.page import page
 from sessions_app.models import DoseRecord, Prescription, TreatmentSession
@@ -18,7 +19,9 @@ from sessions_app.selectors.sessions import (
     patient_visible,
     prescriptions_of,
 )
-from sessions_app.web.after import dose_bar
+from sessions_app.web.check_pages import before_treatment
+from sessions_app.web.dose_words import dose_bar
+from sessions_app.web.harm import harm_of_patient
 from sessions_app.web.words import Word, place_name, state_of
 
 
@@ -38,7 +41,11 @@ def patient(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     context = {
         "patient": found,
         "prescriptions": items,
+        "may_write": allowed(request.user, "prescription.write", found.site_id),
         "simulated": found.is_simulated,
+        "harm": harm_of_patient(found),
+        **before_treatment(found),
+        "may_harm": allowed(request.user, "harm.record", found.site_id),
     }
     return page(request, "patient.jinja", context)
 
@@ -60,6 +67,7 @@ def _prescription(
 ) -> dict[str, Any]:
     protocol = order.adoption.protocol
     return {
+        "id": order.pk,
         "title": f"{protocol.code}: {order.indication}",
         "protocol": f"{protocol}: {protocol.title}",
         "state": _standing(order),

@@ -1,0 +1,90 @@
+"""What a person has to see to: tasks of their sites and roles, open questions."""
+
+import uuid
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from clinic.models import SiteMembership, Staff
+from clinic.permissions import sites_of
+from sessions_app.domain.session_lifecycle import SessionState
+from sessions_app.models import PrescriberRequest, Task
+
+Decision = PrescriberRequest.Decision
+
+
+def tasks_visible(*, staff: Staff) -> QuerySet[Task]:
+    """Tasks at the sites of `staff`, for their roles.
+
+    Those about a patient are for who may see patients, and for the role named.
+    """
+    mine = SiteMembership.objects.filter(
+        staff=staff, site=OuterRef("site"), role=OuterRef("for_role")
+    )
+    patients = sites_of(staff, "patient.view")
+    return Task.objects.filter(
+        Q(for_role="", patient__isnull=True)
+        | Q(for_role="", site__in=patients)
+        | Exists(mine),
+        site__in=sites_of(staff, "task.view"),
+    )
+
+
+def tasks_open(*, staff: Staff) -> QuerySet[Task]:
+    """Open tasks, the oldest due first."""
+    return (
+        tasks_visible(staff=staff)
+        .filter(done_at__isnull=True)
+        .select_related("site", "patient", "session")
+        .order_by("due_at", "pk")
+    )
+
+
+def requests_visible(*, staff: Staff) -> QuerySet[PrescriberRequest]:
+    """Questions to the prescribers at the sites of `staff`."""
+    return PrescriberRequest.objects.filter(
+        session__site__in=sites_of(staff, "session.view")
+    ).select_related(
+        "session__site",
+        "session__patient__site",
+        "session__prescription__adoption__protocol",
+        "check_row",
+        "asked_by",
+        "decided_by",
+        "seconded_by",
+    )
+
+
+def requests_open(*, staff: Staff) -> QuerySet[PrescriberRequest]:
+    """Those that wait for a signature `staff` may give, the oldest first."""
+    second = Q(
+        decision=Decision.ALLOWED,
+        seconded_by__isnull=True,
+        session__site__policy__second_for_override=True,
+    )
+    return (
+        requests_visible(staff=staff)
+        .filter(
+            Q(decision=Decision.OPEN) | second,
+            session__site__in=sites_of(staff, "request.decide"),
+            session__state=SessionState.CHECKED_IN.value,
+            expires_at__gt=timezone.now(),
+        )
+        .order_by("asked_at")
+    )
+
+
+def requests_of(patient_id: uuid.UUID) -> list[PrescriberRequest]:
+    """Questions about a patient, the newest first."""
+    rows = PrescriberRequest.objects.filter(session__patient=patient_id)
+    return list(
+        rows.select_related("session__site", "asked_by", "decided_by").order_by(
+            F("asked_at").desc()
+        )
+    )
+
+
+def todo_count(staff: Staff) -> int:
+    """How much waits for a person."""
+    waiting: int = requests_open(staff=staff).count()
+    return waiting + tasks_open(staff=staff).count()
