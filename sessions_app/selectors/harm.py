@@ -16,8 +16,10 @@ from sessions_app.domain.harm import (
     stop_advised,
 )
 from sessions_app.domain.poles import Lead, Pole, lead_of
+from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import (
     AdverseEvent,
+    DoseRecord,
     ElectrodeType,
     Incident,
     Leg,
@@ -92,6 +94,20 @@ def reusable(electrodes: list[Electrode]) -> list[ElectrodeType]:
     """Electrode types that are cleaned before the next patient, each once."""
     found = {one.kind.pk: one.kind for one in electrodes if one.kind.is_reusable}
     return sorted(found.values(), key=lambda kind: kind.name)
+
+
+def is_first_session(session: TreatmentSession) -> bool:
+    """Whether no earlier session of the patient had current, however delivered."""
+    earlier = DoseRecord.objects.filter(
+        leg__session__patient=session.patient_id, upper_nc__gt=0
+    )
+    return not earlier.exclude(leg__session=session).exists()
+
+
+def newest_begun(patient: Patient) -> TreatmentSession | None:
+    """The latest session of a patient that has begun."""
+    rows = TreatmentSession.objects.filter(patient=patient)
+    return rows.exclude(state=SessionState.PLANNED.value).order_by("-due_on").first()
 
 
 def skin_checks_of(session: TreatmentSession) -> list[SkinCheck]:

@@ -23,6 +23,7 @@ from sessions_app.selectors.harm import (
     found,
     incidents_of,
     is_valid,
+    newest_begun,
     open_call_back,
     place_of,
     skin_checks_of,
@@ -50,6 +51,7 @@ def harm_of_patient(patient: Patient) -> dict[str, Any]:
         "events": [_row(event) for event in events],
         "incidents": incidents_of(patient),
         "advice": advice_for(events),
+        "newest": newest_begun(patient),
     }
 
 

@@ -58,6 +58,15 @@ def confirm_and_start(page: Page) -> None:
     )
 
 
+def look_and_sign(page: Page) -> None:
+    """Answer for each electrode, clean what is used again, and sign."""
+    for answer in page.get_by_label("Nothing to see").all():
+        answer.check()
+    for box in page.get_by_label("Cleaned:").all():
+        box.check()
+    page.get_by_role("button", name="Sign as").click()
+
+
 def treat(context: BrowserContext, house: House, visit: Visit) -> Page:
     """A page with the live console of a visit."""
     page = context.new_page()

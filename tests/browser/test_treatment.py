@@ -11,6 +11,7 @@ from tests.browser.steps import (
     check_in_and_clear,
     choose_chair,
     confirm_and_start,
+    look_and_sign,
     milliamperes,
     sign_in,
 )
@@ -84,8 +85,7 @@ def test_a_treatment_from_sign_in_to_the_signed_record(house, page, shots):
     inspect(page, "sign", shots)
     page.get_by_role("button", name="Sign as").click()
     expect(page.locator(".nhsuk-error-summary")).to_contain_text("Look at the skin")
-    page.get_by_label("What you see").fill("Slight redness, both palms, no blister")
-    page.get_by_role("button", name="Sign as").click()
+    look_and_sign(page)
     expect(page.get_by_role("heading", name="Record of the session")).to_be_visible()
     expect(page.get_by_text("Partial", exact=True).first).to_be_visible()
     inspect(page, "record", shots)

@@ -26,7 +26,7 @@ def flowing(place: Place, code: str = "HH-PALM", **patient: Any) -> tuple[Visit,
         kickoff_sent_at=timezone.now(),
         started_at=timezone.now(),
     )
-    LegRun.objects.create(leg=visit.session.legs.get(), run=run, plan={})
+    LegRun.objects.create(leg=visit.session.legs.get(), run=run, plan={"verdicts": []})
     RunEvent.objects.create(run=run, kind="ended", data={"reason": "time"})
     _put(visit.session, "treating")
     run.refresh_from_db()

@@ -13,11 +13,11 @@ from devices.models import Run, TraceChunk
 from devices.services.closing import run_close, settle_run
 from sessions_app.demo.lots import lots_for
 from sessions_app.models import DoseRecord
+from sessions_app.selectors.harm import electrodes_of
+from sessions_app.services.harm import Seen
 from sessions_app.services.recording import records_sweep, run_record
-from sessions_app.services.treating import (
-    session_prepare,
-    session_sign,
-)
+from sessions_app.services.signing import session_sign
+from sessions_app.services.treating import session_prepare
 from tests.factories import make_world
 from tests.visits import Visit, clear, make_visit
 
@@ -163,16 +163,17 @@ def test_what_is_left_of_a_session_bounds_another_run(place) -> None:
         )
 
 
-def test_nobody_signs_before_the_skin_was_seen(place) -> None:
+def test_a_recorded_dose_can_be_signed(place) -> None:
     visit, run = prepared(place)
     ended(run, EndReason.DOSE, 40 * MA_MIN, 10, 4000)
     run_record(run_id=run.pk)
     session, nurse = visit.session, place.clinician
     session.refresh_from_db()
-    with pytest.raises(Refusal, match="skin"):
-        session_sign(session=session, by=nurse, version=session.version, skin_note=" ")
     session_sign(
-        session=session, by=nurse, version=session.version, skin_note="no mark"
+        session=session,
+        by=nurse,
+        version=session.version,
+        seen=[Seen(one.key) for one in electrodes_of(session)],
     )
     assert session.state == "completed"
     assert session.signed_by == nurse
