@@ -10,8 +10,13 @@ from rest_framework.response import Response
 from clinic.api.scope import Permitted, SiteScoped, named
 from clinic.models import Site
 from sessions_app.api import filters, serializers
+from sessions_app.domain.adoption import Entered
 from sessions_app.models import ElectrodeType, Protocol, ProtocolAdoption
-from sessions_app.services.adopting import protocol_adopt
+from sessions_app.services.adopting import (
+    adoption_second,
+    adoption_withdraw,
+    protocol_adopt,
+)
 
 
 class ElectrodeTypes(Permitted[ElectrodeType]):
@@ -53,8 +58,16 @@ class Adopt(Protocols):
         sites = Site.objects.filter(pk__in=self.sites_for("protocol.adopt"))
         protocol = self.get_object()
         body = self.body(serializers.AdoptIn)
-        site = named(sites, "site", body["site"])
-        adoption = protocol_adopt(site=site, protocol=protocol, by=self.staff)
+        adoption = protocol_adopt(
+            site=named(sites, "site", body["site"]),
+            protocol=protocol,
+            by=self.staff,
+            entered={
+                field: Entered(given["value"], given["source"])
+                for field, given in body["entered"].items()
+            },
+            source=body["source"],
+        )
         return Response(serializers.AdoptionOut(adoption).data)
 
 
@@ -71,3 +84,29 @@ class AdoptionList(Adoptions, ListAPIView[ProtocolAdoption]):
 
 class AdoptionDetail(Adoptions, RetrieveAPIView[ProtocolAdoption]):
     """One adoption."""
+
+
+class Second(Adoptions):
+    """Sign as the second prescriber: only now is a restricted path in force."""
+
+    does = "protocol.adopt"
+
+    @extend_schema(request=None, responses=serializers.AdoptionOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        adoption = adoption_second(adoption=self.subject(), by=self.staff)
+        return Response(serializers.AdoptionOut(adoption).data)
+
+
+class Withdraw(Adoptions):
+    """End an adoption; what was signed by it stays and is not scheduled any more."""
+
+    does = "protocol.adopt"
+
+    @extend_schema(request=serializers.ReasonIn, responses=serializers.AdoptionOut)
+    def post(self, request: Request, pk: Any) -> Response:
+        adoption = adoption_withdraw(
+            adoption=self.subject(),
+            by=self.staff,
+            reason=self.body(serializers.ReasonIn)["reason"],
+        )
+        return Response(serializers.AdoptionOut(adoption).data)

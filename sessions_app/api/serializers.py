@@ -1,6 +1,7 @@
 """What the API shows and takes of protocols, prescriptions, sessions, doses."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -8,6 +9,7 @@ from rest_framework import serializers
 
 from clinic.quantities import ma_min_text
 from devices.core.reading import MAX_UA
+from sessions_app.domain.entry import open_fields, status
 from sessions_app.domain.places import Region
 from sessions_app.models import (
     DoseRecord,
@@ -20,6 +22,7 @@ from sessions_app.models import (
     ProtocolAdoption,
     TreatmentSession,
 )
+from sessions_app.selectors.catalogue import entry_of
 
 Body = serializers.Serializer[Mapping[str, Any]]
 REGIONS = [(region.value, region.label) for region in Region]
@@ -42,12 +45,41 @@ class ElectrodeTypeOut(serializers.ModelSerializer[ElectrodeType]):
         )
 
 
+class OpenFieldOut(Body):
+    """A field that an adoption must enter, with the source relied on.
+
+    Numbers are stored ones: the shown number × `scale`.
+    """
+
+    field = serializers.CharField(help_text="The key in `entered` of an adoption.")
+    label = serializers.CharField()
+    why = serializers.CharField()
+    safety = serializers.BooleanField()
+    unit = serializers.CharField()
+    scale = serializers.IntegerField()
+    published = serializers.CharField()
+    options = serializers.ListField(child=serializers.CharField())
+
+
 class ProtocolOut(serializers.ModelSerializer[Protocol]):
+    """`status` is empty for a version of an earlier form: nobody adopts it now."""
+
     entry = serializers.DictField(help_text="Every number, and where it comes from.")
+    status = serializers.SerializerMethodField()
+    open_fields = serializers.SerializerMethodField()
 
     class Meta:
         model = Protocol
-        fields = ("id", "code", "version", "title", "entry")
+        fields = ("id", "code", "version", "title", "status", "open_fields", "entry")
+
+    def get_status(self, row: Protocol) -> str:
+        entry = entry_of(row)
+        return "" if entry is None else str(status(entry))
+
+    @extend_schema_field(OpenFieldOut(many=True))
+    def get_open_fields(self, row: Protocol) -> list[dict[str, Any]]:
+        entry = entry_of(row)
+        return [] if entry is None else [asdict(one) for one in open_fields(entry)]
 
 
 class AdoptionOut(serializers.ModelSerializer[ProtocolAdoption]):
@@ -55,6 +87,8 @@ class AdoptionOut(serializers.ModelSerializer[ProtocolAdoption]):
     protocol_version = serializers.IntegerField(
         source="protocol.version", read_only=True
     )
+    in_force = serializers.BooleanField(read_only=True)
+    entered = serializers.DictField(read_only=True)
 
     class Meta:
         model = ProtocolAdoption
@@ -66,13 +100,34 @@ class AdoptionOut(serializers.ModelSerializer[ProtocolAdoption]):
             "protocol_version",
             "adopted_by",
             "adopted_at",
+            "needs_second",
+            "second_by",
+            "second_at",
+            "in_force",
+            "source",
+            "entered",
             "withdrawn_at",
+            "withdraw_reason",
             "is_demo",
         )
 
 
+class EnteredIn(Body):
+    value = serializers.JSONField(
+        help_text="A stored number, a word, or drugs as `[{code, concentration}]`."
+    )
+    source = serializers.CharField(max_length=400)
+
+
 class AdoptIn(Body):
     site = serializers.UUIDField()
+    entered = serializers.DictField(child=EnteredIn(), default=dict)
+    source = serializers.CharField(
+        max_length=400,
+        default="",
+        allow_blank=True,
+        help_text="The site's written source; a restricted path needs it.",
+    )
 
 
 class PrescriptionLegOut(serializers.ModelSerializer[PrescriptionLeg]):

@@ -40,6 +40,16 @@ urlpatterns = [
     path("adoptions/", catalogue.AdoptionList.as_view(), name="adoptions"),
     path("adoptions/<int:pk>/", catalogue.AdoptionDetail.as_view(), name="adoption"),
     path(
+        "adoptions/<int:pk>/second/",
+        catalogue.Second.as_view(),
+        name="adoption-second",
+    ),
+    path(
+        "adoptions/<int:pk>/withdraw/",
+        catalogue.Withdraw.as_view(),
+        name="adoption-withdraw",
+    ),
+    path(
         "prescriptions/", prescriptions.PrescriptionList.as_view(), name="prescriptions"
     ),
     path(

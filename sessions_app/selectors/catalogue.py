@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from clinic.models import Site, Staff
 from clinic.permissions import sites_of
+from sessions_app.domain.entry import Entry
+from sessions_app.domain.protocol import ProtocolError
 from sessions_app.models import Prescription, Protocol, ProtocolAdoption
 
 _WHOLE = Q(needs_second=False) | Q(second_by__isnull=False)
@@ -26,6 +28,14 @@ def protocol_newest(code: str) -> Protocol | None:
 def versions_of(code: str) -> list[Protocol]:
     """Every version of a protocol, the newest first."""
     return list(Protocol.objects.filter(code=code).order_by("-version"))
+
+
+def entry_of(protocol: Protocol) -> Entry | None:
+    """The published entry of a version; None for one of an earlier form."""
+    try:
+        return Entry.from_dict(protocol.entry)
+    except ProtocolError:
+        return None
 
 
 def adoptions_in_force(*, site: Site) -> QuerySet[ProtocolAdoption]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from clinic.errors import Conflict, Refusal
 from clinic.models import Site, Staff
 from clinic.permissions import require
+from clinic.quantities import ma_exact_text
 from clinic.services.audit import audit_record
 from sessions_app.domain.adoption import Entered, ResolveError, resolve
 from sessions_app.domain.contradictions import Problem
@@ -18,6 +19,7 @@ from sessions_app.domain.figures import FIGURES
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.models import Protocol, ProtocolAdoption
 from sessions_app.selectors.catalogue import protocol_newest
+from sessions_app.services.evaluating import ANY_STIMULATOR
 
 REASON_CHARS = 300
 SOURCE_CHARS = 400
@@ -136,18 +138,31 @@ def _require_treated(entry: Entry) -> None:
 
 def _resolved(entry: Entry, entered: Mapping[str, Entered]) -> ProtocolSpec:
     try:
-        return resolve(entry, entered)
+        spec = resolve(entry, entered)
     except ResolveError as error:
-        fields = [_field(entry, problem) for problem in error.problems]
-        names = "; ".join(one["text"] for one in fields)
-        raise Refusal(
-            "open_fields",
-            f"{entry.code} is not adopted; mend {len(fields)}: {names}.",
-            fields=fields,
-        ) from error
+        raise _open(entry, error.problems) from error
+    if spec.currents.max_ua > ANY_STIMULATOR.max_current_ua:
+        most = ma_exact_text(ANY_STIMULATOR.max_current_ua)
+        text = (
+            f"Highest current {ma_exact_text(spec.currents.max_ua)} is above the {most}"
+            " that any stimulator may give; enter a lower one"
+        )
+        raise _open(entry, (Problem("currents.max_ua", text),))
+    return spec
 
 
-def _field(entry: Entry, problem: Problem) -> dict[str, str]:
+def _open(entry: Entry, problems: tuple[Problem, ...]) -> Refusal:
+    """The refusal that names every field that is open or wrong."""
+    fields = [problem_row(entry, problem) for problem in problems]
+    names = "; ".join(one["text"] for one in fields)
+    return Refusal(
+        "open_fields",
+        f"{entry.code} is not adopted; mend {len(fields)}: {names}.",
+        fields=fields,
+    )
+
+
+def problem_row(entry: Entry, problem: Problem) -> dict[str, str]:
     """What is wrong with a field, why it is open, and what to do."""
     found = {one.field: one for one in open_fields(entry)}.get(problem.field)
     label = found.label if found else label_of(problem.field)

@@ -10,9 +10,8 @@ from clinic.models import Role, Site
 from sessions_app.catalogue import published_entries
 from sessions_app.domain.adoption import differences
 from sessions_app.domain.entry import Entry
-from sessions_app.domain.protocol import ProtocolError
 from sessions_app.models import Protocol, Task
-from sessions_app.selectors.catalogue import protocol_newest, touched_by
+from sessions_app.selectors.catalogue import entry_of, protocol_newest, touched_by
 from sessions_app.services.tasks import task_make
 
 # Site policy: how soon a prescriber looks at a change of what the site adopted.
@@ -48,10 +47,8 @@ def protocol_publish(*, entry: Entry) -> Protocol:
 
 def changes(old: Protocol, new: Protocol) -> tuple[str, ...]:
     """Each field that differs between two versions, in words."""
-    try:
-        before = Entry.from_dict(old.entry)
-    except ProtocolError:
-        # Published by an earlier release, whose entries had another form.
+    before = entry_of(old)
+    if before is None:
         return ("The form of the entry changed; read the whole of it.",)
     return differences(before, Entry.from_dict(new.entry))
 

@@ -14,6 +14,7 @@ from sessions_app.domain.entry import Entry, OpenField, open_fields, proposal
 from sessions_app.domain.figures import FIGURES, Figure, needed
 from sessions_app.domain.protocol import RESTRICTED_PATHS
 from sessions_app.domain.typed import typed_value
+from sessions_app.services.adopting import problem_row
 from sessions_app.web.catalogue_rows import TRUST, spoken
 
 Problems = list[tuple[str, str]]
@@ -116,7 +117,9 @@ def read_form(
     if picked := _picked(entry, typed):
         entered["drugs"] = Entered(picked, _source("drugs", typed))
     if problems:
-        problems += _rest(entry, entered, {field for field, _ in problems})
+        told = {field for field, _ in problems}
+        rest = _rest(entry, entered)
+        problems += [one for one in rest if one[0] not in told]
     return entered, problems
 
 
@@ -134,10 +137,10 @@ def may_be_restricted(entry: Entry) -> bool:
 
 
 def anchors(
-    fields: list[dict[str, str]], entered: Mapping[str, Entered], shown: set[str]
+    entry: Entry, fields: list[dict[str, str]], entered: Mapping[str, Entered]
 ) -> Problems:
     """Where on the page each refused field stands: its value, or its source."""
-    found = []
+    found, shown = [], shown_in(entry)
     for one in fields:
         field = one["field"]
         given = entered.get(field)
@@ -206,12 +209,11 @@ def _picked(entry: Entry, typed: Mapping[str, str]) -> list[dict[str, str]]:
     ]
 
 
-def _rest(entry: Entry, entered: Mapping[str, Entered], told: set[str]) -> Problems:
+def _rest(entry: Entry, entered: Mapping[str, Entered]) -> Problems:
     """What else is open or wrong, so that one look shows it all."""
     try:
         resolve(entry, entered)
     except ResolveError as error:
-        return [
-            (one.field, one.text) for one in error.problems if one.field not in told
-        ]
+        rows = [problem_row(entry, problem) for problem in error.problems]
+        return anchors(entry, rows, entered)
     return []

@@ -13,6 +13,7 @@ from clinic.models import Site
 from clinic.permissions import allowed
 from clinic.web.pages import errors_of
 from devices.web.page import page
+from sessions_app.catalogue.published import GROUPS
 from sessions_app.domain.entry import Entry, Status, status
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.models import Protocol, ProtocolAdoption
@@ -26,6 +27,8 @@ from sessions_app.services.catalogue import changes
 from sessions_app.web import adoption_form as form
 from sessions_app.web import catalogue_rows as rows
 
+# More drugs to pick from are counted in the list, not named.
+FEW = 5
 STANDINGS = {
     "here": "In force here",
     "waiting": "Awaiting second signature",
@@ -167,7 +170,7 @@ def _row(
     kind = status(entry).name.lower()
     if adoption is not None:
         kind = "here" if adoption.in_force else "waiting"
-    drugs = [f"{drug.text}, {drug.pole}" for drug in entry.drugs or ()]
+    drugs = [f"{drug.text.strip()}, {drug.pole}" for drug in entry.drugs or ()]
     choices = ", ".join(drug.name for drug in entry.choices)
     return {
         "code": entry.code,
@@ -175,7 +178,8 @@ def _row(
         "title": entry.title,
         "places": ", ".join(entry.body_sites),
         "indications": ", ".join(entry.indications),
-        "drugs": " + ".join(drugs) or choices or "none (tap water)",
+        "drugs": " + ".join(drugs) or _choices(entry) or "none (tap water)",
+        "choices": choices,
         "kind": kind,
         "standing": rows.standing_of(entry, protocol, adoption),
     }
@@ -183,17 +187,23 @@ def _row(
 
 def _matches(row: dict[str, Any], words: str, wanted: str) -> bool:
     """Whether a row has every word, and the status that is asked for."""
-    names = ("code", "group", "title", "places", "indications", "drugs")
+    names = ("code", "group", "title", "places", "indications", "drugs", "choices")
     text = " ".join(str(row[name]) for name in names).casefold()
     right = row["kind"] == wanted or wanted not in STANDINGS
     return right and all(word in text for word in words.casefold().split())
 
 
+def _choices(entry: Entry) -> str:
+    if len(entry.choices) > FEW:
+        return f"one or more of {len(entry.choices)} drugs"
+    return " or ".join(drug.name for drug in entry.choices)
+
+
 def _grouped(shown: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in shown:
-        groups.setdefault(row["group"], []).append(row)
-    return groups
+    groups = {
+        group: [row for row in shown if row["group"] == group] for group in GROUPS
+    }
+    return {group: found for group, found in groups.items() if found}
 
 
 def _problems(entry: Entry, refusal: Refusal, entered: dict[str, Any]) -> form.Problems:
@@ -202,7 +212,7 @@ def _problems(entry: Entry, refusal: Refusal, entered: dict[str, Any]) -> form.P
     fields = refusal.extra.get("fields", [])
     if not fields:
         return [("", refusal.text)]
-    return form.anchors(fields, entered, form.shown_in(entry))
+    return form.anchors(entry, fields, entered)
 
 
 def _detail(
@@ -231,8 +241,9 @@ def _detail(
         "tables": rows.tables_of(entry, spec),
         "texts": rows.texts_of(entry),
         "extras": rows.extras_of(entry),
+        "sources": rows.sources_of(entry),
         "values": rows.values_of(spec) if spec else [],
-        "entered": rows.entered_of(entry, standing) if standing else [],
+        "entered": _entered(standing) if standing else [],
         "changes": _changes(versions),
         "touched": selectors.touched_by(newest, [site.pk]),
         "history": history,
@@ -241,6 +252,12 @@ def _detail(
         **(errors or {}),
     }
     return page(request, "catalogue/detail.jinja", context, status=status_code)
+
+
+def _entered(adoption: ProtocolAdoption) -> list[rows.Line]:
+    """What was entered for the version that was signed."""
+    signed = selectors.entry_of(adoption.protocol)
+    return rows.entered_of(signed, adoption) if signed else []
 
 
 def _form(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sessions_app.domain.entry import Entry, Status, open_fields, status
+from sessions_app.domain.entry import UNSURE, Entry, Status, open_fields, status
 from sessions_app.domain.figures import FIGURES
 from sessions_app.domain.protocol import Drug, ProtocolSpec, Trust
 from sessions_app.models import Protocol, ProtocolAdoption
@@ -39,13 +39,18 @@ _TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A value as published, how it is known, and what the site treats by."""
+    """A value as published, how it is known, and what the site treats by.
+
+    `number` is that of the source in the list of sources, 0 without one.
+    """
 
     label: str
     published: str
     trust: str
     source: str
     here: str = ""
+    number: int = 0
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,14 @@ def extras_of(entry: Entry) -> list[Line]:
     return lines
 
 
+def sources_of(entry: Entry) -> list[Line]:
+    """What each source says, in the order of their numbers."""
+    return [
+        Line(source.name, source.says, TRUST[source.trust], "")
+        for source in entry.sources
+    ]
+
+
 def values_of(spec: ProtocolSpec) -> list[tuple[str, str]]:
     """Everything that a site treats by, as pairs."""
     flat = _flat(spec.to_dict())
@@ -143,7 +156,10 @@ def values_of(spec: ProtocolSpec) -> list[tuple[str, str]]:
 
 
 def entered_of(entry: Entry, adoption: ProtocolAdoption) -> list[Line]:
-    """What a prescriber entered for open fields, each with the source relied on."""
+    """What a prescriber entered, each with the source relied on.
+
+    `here` is what is published, so that a slip of the decimal point shows.
+    """
     labels = {one.field: one.label for one in open_fields(entry)}
     return [
         Line(
@@ -151,6 +167,9 @@ def entered_of(entry: Entry, adoption: ProtocolAdoption) -> list[Line]:
             spoken(_entered(field, given["value"])),
             "",
             given["source"],
+            spoken(FIGURES[field].text(entry.figures[field]))
+            if field in FIGURES
+            else "",
         )
         for field, given in adoption.entered.items()
     ]
@@ -222,8 +241,15 @@ def _line(entry: Entry, label: str, leaf: str, text: str, here: str = "") -> Lin
     source = entry.source_of(leaf)
     if source is None:
         return Line(label, text, "", "", here)
-    said = f"{source.name}: {source.says}" if source.says else source.name
-    return Line(label, text, TRUST[source.trust], said, here)
+    return Line(
+        label,
+        text,
+        TRUST[source.trust],
+        source.name,
+        here,
+        number=entry.sources.index(source) + 1,
+        unsure=source.trust in UNSURE,
+    )
 
 
 def _said(what: str | tuple[str, ...]) -> str:

@@ -87,7 +87,7 @@ def test_queries_do_not_grow_with_the_rows(
         ("adoptions/?code=HH-PALM", 1),
         ("adoptions/?withdrawn=true", 0),
         ("audit-entries/?action=prescription.sign", 2),
-        ("protocols/?code=LE-DEX40", 1),
+        ("protocols/?code=HH-PALM", 1),
     ],
 )
 def test_filters(address: str, count: int, scene: Scene, client: Client) -> None:

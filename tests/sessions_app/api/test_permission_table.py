@@ -86,9 +86,12 @@ TABLE = [
     Row("GET", "electrode-type", "APCEU", 200, ALL),
     Row("GET", "protocols", "APCEU", 200, ALL),
     Row("GET", "protocol", "APCEU", 200, ALL),
-    Row("POST", "adopt", "P", 200, 400, "site"),
+    # The scene's protocol is adopted already: past the permission it is a conflict.
+    Row("POST", "adopt", "P", 409, 400, "site"),
     Row("GET", "adoptions", "APCEU", 200, OWN_ROWS),
     Row("GET", "adoption", "APCEU", 200, NOT_FOUND),
+    Row("POST", "adoption-second", "P", 409, NOT_FOUND),
+    Row("POST", "adoption-withdraw", "P", 200, NOT_FOUND, "reason"),
     Row("GET", "prescriptions", "APCU", 200, OWN_ROWS),
     Row("POST", "prescriptions", "P", 201, 400, "prescription"),
     Row("POST", "prescriptions-check", "P", 200, 400, "prescription"),
@@ -103,7 +106,16 @@ TABLE = [
     Row("POST", "session-not-treated", "PC", 409, NOT_FOUND, "not_treated"),
     Row("POST", "session-prepare", "PC", 409, NOT_FOUND, "prepare"),
     Row("POST", "session-start", "PC", 400, NOT_FOUND, "start"),
+    # Nothing runs in a planned session, nothing was given, and no call is open.
+    Row("POST", "session-skin-check", "PC", 409, NOT_FOUND, "seen"),
+    Row("POST", "session-call-back", "PC", 409, NOT_FOUND, "seen"),
+    Row("POST", "session-adverse-events", "PC", 409, NOT_FOUND, "harm"),
     Row("POST", "session-sign", "PC", 409, NOT_FOUND, "sign"),
+    Row("GET", "adverse-events", "APCU", 200, OWN_ROWS),
+    Row("GET", "adverse-event", "APCU", 200, NOT_FOUND),
+    Row("GET", "incidents", "APCU", 200, OWN_ROWS),
+    Row("GET", "incident", "APCU", 200, NOT_FOUND),
+    Row("POST", "incident-decide", "PE", 200, NOT_FOUND, "decision"),
     Row("GET", "doses", "APCU", 200, OWN_ROWS),
     Row("GET", "dose", "APCU", 200, NOT_FOUND),
 ]
@@ -128,6 +140,8 @@ def keys(scene: Scene) -> dict[str, Any]:
         "prescription-sign": scene.draft.pk,
         "session": scene.session.pk,
         "dose": scene.dose.pk,
+        "adverse-event": scene.incident.event_id,
+        "incident": scene.incident.pk,
     }
 
 
@@ -199,7 +213,15 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "electrodes": True,
             "chair_code": "QX4T",
         },
-        "sign": {**version, "skin_note": "fine"},
+        "seen": {"seen": []},
+        "harm": {
+            "code": "ERY",
+            "grade": 1,
+            "onset_at": "2026-01-01T09:00:00Z",
+            "noticed": "phone",
+        },
+        "decision": {"reportable": False, "decision": "a known reaction"},
+        "sign": {**version, "seen": []},
     }
 
 

@@ -106,6 +106,13 @@ def test_an_unlocked_protocol_is_what_was_entered_with_its_sources(place) -> Non
     assert set(adoption.entered) == set(values)
 
 
+def test_a_current_that_no_stimulator_may_give_is_refused(place) -> None:
+    values = {**values_for("LE-DEX40"), "currents.max_ua": Entered(80_001, SOURCE)}
+    refusal = refused(place, published("LE-DEX40"), entered=values)
+    assert [one["field"] for one in refusal.extra["fields"]] == ["currents.max_ua"]
+    assert "80.001 mA is above the 80.0 mA" in refusal.text
+
+
 @pytest.mark.parametrize(
     ("code", "says"),
     [
