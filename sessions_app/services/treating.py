@@ -15,6 +15,7 @@ from sessions_app.domain.planning import Plan
 from sessions_app.domain.poles import Pole, lead_of
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Leg, LegRun, TreatmentSession
+from sessions_app.selectors.harm import is_first_session
 from sessions_app.services.gates import require_ready
 from sessions_app.services.lots import LotsChosen, lots_check, lots_use
 from sessions_app.services.poles import (
