@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 Inputs = Mapping[str, Any]
 Kind = Callable[[Inputs], dict[str, Any]]
@@ -24,10 +24,11 @@ def whole(inputs: Inputs, name: str, *, least: int | None = None) -> int:
         raise CaseError(f"{name} is a whole number, not {value!r}")
     if least is not None and value < least:
         raise CaseError(f"{name} is at least {least}, not {value}")
-    return int(value)
+    return value
 
 
-def is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Whether a value is a whole number; true and false are none."""
     return type(value) is int
 
 

@@ -148,6 +148,8 @@ def test_results_are_compared_in_one_unit() -> None:
     assert (found.improvement_text, found.responder) == ("49.6", True)
     same = compare(sweat("62", "mg/min"), sweat("310", "mg/5 min"), HALF)
     assert (same.improvement, same.responder) == (0, False)
+    plain = compare(sweat("62", "mg/min"), sweat("24", "mg/min"), HALF)
+    assert (plain.improvement, plain.responder) == (38, True)
 
 
 @pytest.mark.parametrize(
