@@ -77,7 +77,7 @@ def _left(spec: ProtocolSpec, done: Interrupted) -> tuple[int, int | None]:
     if course.dose_nc is not None:
         return max(course.dose_nc - done.upper_nc, 0), None
     most = spec.currents.max_ua
-    left_nc = max(most * course.flow_ms - done.upper_nc, 0)
+    left_nc = most * course.flow_ms - done.upper_nc
     # Time at the ceiling must not give more charge than is left either.
     left_ms = max(min(course.flow_ms - done.flow_ms, left_nc // most), 0)
     return most * left_ms, left_ms

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from devices.core.charge import Charge, Pair, Span, overlaps, pairs, parts2
 from devices.core.reading import Phase, Reading
-from sessions_app.domain.poles import IonSign, Lead, Pole, lead_of
+from sessions_app.domain.poles import IonSign, Lead, Pole
 from sessions_app.domain.protocol import Drug
 
 COUNTER_PERMILLE = 5
@@ -69,11 +69,12 @@ def drug_credit(charge: Charge, sign: IonSign, drug_lead: Lead) -> Credit:
 
 
 def drug_credits(charge: Charge, drugs: Iterable[Drug]) -> tuple[DrugCredit, ...]:
-    """Credit of a whole run for each drug, as commanded: each on its own lead."""
-    return tuple(
-        _named(drug, _credit_of(charge, drug.pole, lead_of(drug.pole)))
-        for drug in drugs
-    )
+    """Credit of a whole run for each drug, as commanded: each on its own lead.
+
+    Then every drug lies right while the current is positive.
+    """
+    right = Credit(charge.positive_nc, charge.negative_nc, charge.confirmed_nc)
+    return tuple(_named(drug, right) for drug in drugs)
 
 
 def rescored(
@@ -87,40 +88,25 @@ def rescored(
     `swapped` holds stretches (start_ms, end_ms) of the run's own time. The charge
     that the skin had stays as it was measured.
     """
-    flows = [pair for pair in flow_pairs(readings, max_gap_ms) if not pair.gap]
-    scores = []
-    for drug in drugs:
-        # Seen from its own pad: positive while that pad was to be the anode.
-        own = 1 if lead_of(drug.pole) is Lead.RED else -1
-        seen = [
-            pair._replace(from_ua=own * pair.from_ua, to_ua=own * pair.to_ua)
-            for pair in flows
-        ]
-        scores.append(_named(drug, _scored(seen, drug.pole, swapped)))
-    return tuple(scores)
+    flows = flow_pairs(readings, max_gap_ms)
+    # A drug of either sign lies right while the red lead is the anode.
+    credit = _scored(flows, Pole.ANODE, swapped)
+    return tuple(_named(drug, credit) for drug in drugs)
 
 
 def flow_pairs(readings: Iterable[Reading], max_gap_ms: int) -> Iterator[Pair]:
-    """Neighbours among numbered readings, as `charge.Accumulator` takes them.
+    """Neighbours among numbered readings between which current was measured.
 
-    A missing number or measurement, or too long a step, is a gap; nothing flows
-    at a held reading.
+    As `charge.Accumulator` takes them: none across a missing number or
+    measurement, too long a step, or a held reading.
     """
     known = {reading.seq: reading for reading in reversed(list(readings))}
-    measured = [
-        known[seq] for seq in sorted(known) if _current_of(known[seq]) is not None
-    ]
-    for a, b in pairwise(measured):
-        if b.t_ms <= a.t_ms or Phase.HELD in (a.phase, b.phase):
+    for a, b in pairwise(known[seq] for seq in sorted(known)):
+        if a.mean_ua is None or b.mean_ua is None or b.seq != a.seq + 1:
             continue
-        gap = b.seq != a.seq + 1 or b.t_ms - a.t_ms > max_gap_ms
-        yield Pair(a.t_ms, b.t_ms, _current_of(a) or 0, _current_of(b) or 0, gap)
-
-
-def _current_of(reading: Reading) -> int | None:
-    """The mean current; a missing one while held is none at all."""
-    held = reading.phase == Phase.HELD
-    return 0 if held and reading.mean_ua is None else reading.mean_ua
+        if Phase.HELD in (a.phase, b.phase) or not 0 < b.t_ms - a.t_ms <= max_gap_ms:
+            continue
+        yield Pair(a.t_ms, b.t_ms, a.mean_ua, b.mean_ua, gap=False)
 
 
 def _scored(flows: Iterable[Pair], pole: Pole, swapped: Sequence[Span]) -> Credit:

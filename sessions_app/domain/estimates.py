@@ -125,9 +125,9 @@ def split_estimate(
 
     Raises ValueError unless every branch is above 0 ohm.
     """
-    # One unit of time: charge divides by conductance as current does.
+    # Over one millisecond: charge divides by conductance as current does.
     split = split_lead(estimate_nc, tuple(branch_ohm.values()), 1)
     return tuple(
         Share(place, part, upper_nc)
-        for place, part in zip(branch_ohm, split.branch_ua, strict=True)
+        for place, part in zip(branch_ohm, split.branch_charge_nc, strict=True)
     )

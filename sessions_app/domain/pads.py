@@ -139,8 +139,6 @@ def _kind_reasons(about: Circumstances, pole: Pole) -> Iterator[Reason]:
 def path_reasons(about: Circumstances) -> Iterator[Reason]:
     """Why the current may not pass between these two places."""
     anode, cathode = about.anode, about.cathode
-    if anode.region is cathode.region is None:
-        return
     if anode.region is None or cathode.region is None:
         blank = anode if anode.region is None else cathode
         yield Reason("place_missing", f"say on which place {blank.name} lies")

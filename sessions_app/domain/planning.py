@@ -132,13 +132,13 @@ def _as_prescribed(about: Circumstances) -> tuple[ProtocolSpec, tuple[Reason, ..
     """
     number, spec = about.session_number, about.spec
     try:
-        step = spec_at(spec, number)
+        # First as the catalogue has it: a step over its own ceiling is an error.
+        spec_at(spec, number)
         capped = spec.capped_at(about.patient_max_ua)
-        if capped is spec or capped.steps is None:
-            return (step if capped is spec else capped), ()
-        cap_ua = min(capped.steps.cap_ua, capped.currents.max_ua)
-        growing = replace(capped, steps=replace(capped.steps, cap_ua=cap_ua))
-        return spec_at(growing, number), ()
+        if capped.steps is not None:
+            cap_ua = min(capped.steps.cap_ua, capped.currents.max_ua)
+            capped = replace(capped, steps=replace(capped.steps, cap_ua=cap_ua))
+        return spec_at(capped, number), ()
     except ProtocolError as error:
         return spec, (Reason("prescription", str(error)),)
 

@@ -72,6 +72,7 @@ def test_without_its_minutes_a_visit_allows_nothing_later() -> None:
     rule = Continuation(Continue.SAME_VISIT, None, None)
     spec = replace(TENDON, continuation=rule)
     assert not rest_of(spec, stopped(15 * NC), DAY).allowed
+    assert not rest_of(spec, stopped(15 * NC, ended_ago_ms=1), DAY).allowed
     assert rest_of(spec, stopped(15 * NC, ended_ago_ms=0), DAY).allowed
 
 

@@ -78,7 +78,7 @@ def test_half_a_nanocoulomb_is_dropped_once_at_the_end() -> None:
 def test_readings_that_cannot_be_are_refused(
     rows: list[tuple[int, int]], text: str
 ) -> None:
-    with pytest.raises(ValueError, match=text):
+    with pytest.raises(ValueError, match=f"^{text}$"):
         hand_charge([MeterReading(*row) for row in rows], 10, 5)
 
 
@@ -137,7 +137,9 @@ def test_a_patch_gives_its_rating_and_no_more(worn: int, estimate: int) -> None:
 
 @pytest.mark.parametrize(("worn", "full"), [(10, 0), (10, -1), (-1, 60)])
 def test_a_patch_needs_time_to_give(worn: int, full: int) -> None:
-    with pytest.raises(ValueError, match=f"worn {worn} of {full} ms"):
+    with pytest.raises(
+        ValueError, match=f"worn {worn} of {full} ms: a patch needs time to give$"
+    ):
         worn_charge(80, worn, full)
 
 

@@ -19,6 +19,7 @@ from sessions_app.domain.layers import (
 )
 from sessions_app.domain.limits import (
     Cumulative,
+    Electrode,
     Exposure,
     Layer,
     Limit,
@@ -268,6 +269,31 @@ def test_a_drug_without_a_cap_has_no_exposure_verdict() -> None:
     capped = replace(about.spec.drugs[0], code="second", sessions_per_site=3)
     spec = replace(about.spec, drugs=(*about.spec.drugs, capped))
     assert len(list(exposure_verdicts(replace(about, spec=spec)))) == 1
+
+
+# Vocabulary
+
+
+def test_layers_and_quantities_are_the_words_that_records_hold() -> None:
+    assert [layer.value for layer in Layer] == [
+        *("device", "cathode", "anode", "pad", "drug"),
+        *("protocol", "site", "age", "patient", "cumulative"),
+    ]
+    assert [one.value for one in Quantity] == ["current", "charge", "age", "sessions"]
+
+
+def test_what_was_not_said_is_not_assumed() -> None:
+    plain = Electrode("Pad", "elbow", "pad", 1_330, 1_000, 500)
+    assert (plain.rating_nc, plain.region, plain.side, plain.material) == (
+        None,
+        None,
+        "",
+        "",
+    )
+    assert plain.waveforms == ("dc", "pulsed")
+    assert SitePolicy() == SitePolicy(max_ua=None, max_charge_nc=None)
+    about = circumstances("LE-DEX40")
+    assert (about.session_number, about.exposures, about.cumulative) == (1, (), ())
 
 
 # Verdicts

@@ -164,11 +164,11 @@ def test_a_waveform_that_the_electrode_is_not_made_for_is_refused() -> None:
         "waveform": "Tray 15 × 22 cm is made for dc, HH-PULSE is pulsed"
     }
     none = circumstances("HH-PULSE", anode=replace(TRAY, waveforms=()))
-    assert "is made for no current" in electrodes(none)["waveform"]
+    assert "is made for no current, HH-PULSE" in electrodes(none)["waveform"]
     straight = replace(about.spec, waveform=Waveform.DC, pulse=None)
     assert electrodes(replace(about, spec=straight)) == {}
     both = circumstances("HH-PULSE", anode=replace(TRAY, waveforms=("a", "b")))
-    assert "is made for a and b, HH" in electrodes(both)["waveform"]
+    assert "is made for a and b, HH-PULSE" in electrodes(both)["waveform"]
 
 
 @pytest.mark.parametrize("pole", ["anode", "cathode"])

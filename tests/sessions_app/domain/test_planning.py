@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devices.core.parts import Window
 from devices.core.programme import planned
 from devices.core.run_lifecycle import EndReason
 from devices.core.validation import validate
@@ -16,12 +17,13 @@ from sessions_app.domain.limits import Cumulative, Exposure, Layer, SitePolicy
 from sessions_app.domain.places import Region
 from sessions_app.domain.planning import PlanRefused, Request, plan
 from sessions_app.domain.poles import Pole
-from sessions_app.domain.protocol import Areas, Steps
-from tests.devices.core.examples import DRUG, PROFILE, TAP_WATER
+from sessions_app.domain.protocol import Areas, Currents, Steps
+from tests.devices.core.examples import DRUG, HOLDS, PROFILE, TAP_WATER
 from tests.sessions_app.domain.circumstances import (
     DRUG_PAD,
     NC,
     RETURN_PAD,
+    RIGHT_TRAY,
     TRAY,
     request,
 )
@@ -177,13 +179,16 @@ def test_a_hard_limit_yields_to_no_reason() -> None:
 def test_trays_bridge_at_a_lower_impedance_than_pads() -> None:
     assert plan(request("HH-PALM")).programme.contact.bridge_ohm == 300
     assert plan(request("LE-DEX40")).programme.contact.bridge_ohm == 500
+    # Beside a tray a pad still bridges at the threshold that is met first.
+    mixed = request("HH-PALM", cathode=replace(RIGHT_TRAY, kind="pad"))
+    assert plan(mixed).programme.contact.bridge_ohm == 500
 
 
 def test_a_device_that_pauses_for_less_shortens_the_hold() -> None:
     short = replace(PROFILE, max_pause_ms=60_000)
     assert plan(request("HH-PALM", profile=short)).programme.holds.max_hold_ms == 60_000
     never = replace(PROFILE, max_pause_ms=0, resume_allowed=False)
-    assert plan(request("HH-PALM", profile=never)).programme.holds.max_holds == 3
+    assert plan(request("HH-PALM", profile=never)).programme.holds == HOLDS
 
 
 def test_a_plan_is_json_ready_and_says_why_it_is_allowed() -> None:
@@ -385,6 +390,47 @@ def test_the_programme_is_that_of_the_protocol_to_the_number() -> None:
     assert palm.dose_nc == planned(palm).charge_nc
     tendon = plan(request("LE-DEX40")).programme
     assert tendon == DRUG
+
+
+def test_the_titration_window_is_that_of_the_protocol() -> None:
+    currents = Currents(2_000, 1_000, 10_000, 15_000, 700, 6_000, 400)
+    spec = replace(SPECS["HH-PALM"], currents=currents)
+    window = plan(request("HH-PALM", spec=spec)).programme.window
+    assert window == Window(2_000, 1_000, 15_000, 700, 6_000, 400)
+
+
+def test_the_record_of_a_plan_has_all_of_it() -> None:
+    made = plan(request("SWEAT-CF"))
+    wire = made.to_dict()
+    verdicts = wire.pop("verdicts")
+    assert wire == {
+        "programme": made.programme.to_dict(),
+        "layout": asdict(made.layout),
+        "points": [list(point) for point in made.curve.points],
+        "expected_nc": made.expected_nc,
+        "ceiling_nc": 450_000_000,
+        "density_limit_ua": 3_500,
+    }
+    assert len(verdicts) == 2
+    assert verdicts[0] == {
+        "quantity": "age",
+        "asked": 34,
+        "allowed": 0,
+        "original": 0,
+        "layer": "age",
+        "ok": True,
+        "hard": False,
+        "near": False,
+        "text": "34 years old, from 0: SWEAT-CF is for patients from 0 years",
+        "limits": [
+            {
+                "layer": "age",
+                "value": 0,
+                "text": "SWEAT-CF is for patients from 0 years",
+                "soft": False,
+            }
+        ],
+    }
 
 
 def test_the_charge_envelope_is_a_twentieth_over_the_ceiling() -> None:
