@@ -88,7 +88,7 @@ def prescription_check(
     require(by, "prescription.write", patient.site)
     _require_adopted(terms["adoption"], patient.site)
     order, legs = _drafted(patient, by, replaces, terms)
-    return order_weigh(order, legs, timezone.localdate()), legs
+    return order_weigh(order, legs, site_day(patient.site)), legs
 
 
 def prescription_write(
@@ -111,7 +111,7 @@ def prescription_write(
         _require_replaceable(replaces, patient)
     with transaction.atomic():
         order, legs = _drafted(patient, by, replaces, terms)
-        refuse(order_weigh(order, legs, timezone.localdate()).all_faults)
+        refuse(order_weigh(order, legs, site_day(patient.site)).all_faults)
         order.save()
         PrescriptionLeg.objects.bulk_create(legs)
         audit_record(
@@ -136,7 +136,7 @@ def prescription_change(
         order, legs = _drafted(row.patient, by, row.replaces, terms)
         order.pk, order.number, order.version = row.pk, row.number, row.version
         order.written_at = row.written_at
-        refuse(order_weigh(order, legs, timezone.localdate()).all_faults)
+        refuse(order_weigh(order, legs, site_day(row.site)).all_faults)
         row.legs.all().delete()
         order.save(force_update=True)
         PrescriptionLeg.objects.bulk_create(legs)
@@ -228,8 +228,9 @@ def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
             raise Conflict("signed", "This prescription is signed already.")
         _require_adopted(order.adoption, order.site)
         legs = list(order.legs.select_related("active_electrode", "return_electrode"))
-        refuse(order_weigh(order, legs, timezone.localdate()).all_faults)
-        require_consent(order, site_day(order.site))
+        day = site_day(order.site)
+        refuse(order_weigh(order, legs, day).all_faults)
+        require_consent(order, day)
         _seal(order, by)
         if order.replaces is not None:
             sessions_carry(old=order.replaces, new=order, by=by)

@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.utils import timezone
-
+from clinic.selectors.site_time import site_day
 from devices.models import Stimulator
 from sessions_app.catalogue import published_drugs
 from sessions_app.domain.ledger import Given, exposure
@@ -218,7 +217,8 @@ def _spacing(
     spec = ProtocolSpec.from_dict(session.prescription.adoption.spec)
     site = spot_of(prescribed).site
     treated = [*_treated(session, spec.code, leg), *also]
-    gap, most = spec.schedule.min_gap_days, spec.schedule.sites_per_day
+    # Never twice a day, so a gap of 0 days still leads to the next one.
+    gap, most = max(spec.schedule.min_gap_days, 1), spec.schedule.sites_per_day
     before = [one for one in treated if one.day <= day]
     found = min_gap(before, gap, most, day, site)
     after = [one.day for one in treated if one.day > day]
@@ -242,7 +242,7 @@ def earliest_day(order: Prescription) -> dt.date:
     session = TreatmentSession(prescription=order, patient=order.patient)
     days = [one.day for one in _treated(session, spec.code, None)]
     gap = dt.timedelta(days=max(spec.schedule.min_gap_days, 1))
-    today = timezone.localdate()
+    today = site_day(order.site)
     return max([today, *(day + gap for day in days)])
 
 
@@ -260,7 +260,7 @@ def _treated(
         session__patient=session.patient,
         session__prescription__adoption__protocol__code=code,
         session__state__in=PENDING,
-        session__due_on__gte=timezone.localdate(),
+        session__due_on__gte=site_day(session.patient.site),
     ).exclude(session=session.pk)
     for row in rows.select_related("prescribed", "session"):
         yield Treated(row.session.due_on, spot_of(row.prescribed).site)

@@ -4,10 +4,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils import timezone
-
 from clinic.jinja import date_text, dose_text, long_date_text
 from clinic.quantities import clock_text, cm2_text, density_text, ma_text
+from clinic.selectors.site_time import site_day
 from devices.core.parts import Basis, Waveform
 from sessions_app.domain.ordering import SOFT_LAYERS
 from sessions_app.domain.poles import Pole, lead_of
@@ -32,7 +31,7 @@ def standing(order: Prescription, newer: Prescription | None) -> Word:
         return Word(f"Replaced by version {newer.version}", "grey")
     if order.adoption.withdrawn_at is not None:
         return Word("Protocol withdrawn", "red")
-    if not order.open_on(timezone.localdate()):
+    if not order.open_on(site_day(order.site)):
         return Word("Expired", "red")
     return Word("Signed", "green")
 

@@ -7,11 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic.errors import Refusal
 from clinic.permissions import allowed
+from clinic.selectors.site_time import site_day
 from clinic.web.pages import errors_of
 from devices.web.page import page
 from sessions_app.domain.protocol import ProtocolSpec
@@ -46,7 +46,7 @@ def _page(
     """The page of an order; `typed` keeps what was entered when it was refused."""
     newer = successor_of(found)
     legs = list(found.legs.all())
-    weighed = order_weigh(found, legs, timezone.localdate())
+    weighed = order_weigh(found, legs, site_day(found.site))
     spec = ProtocolSpec.from_dict(found.adoption.spec)
     versions = versions_of(found.number)
     context = {
@@ -100,7 +100,7 @@ def _may(
     plans = allowed(request.user, "session.treat", found.site_id)
     draft = found.signed_at is None
     runs = not draft and found.stopped_at is None and newer is None
-    is_open = runs and found.open_on(timezone.localdate())
+    is_open = runs and found.open_on(site_day(found.site))
     return {
         "may_change": writes and draft,
         "may_sign": signs and draft,

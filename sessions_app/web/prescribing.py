@@ -9,12 +9,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clinic.errors import Conflict, Refusal
 from clinic.models import Patient
 from clinic.permissions import require
+from clinic.selectors.site_time import site_day
 from clinic.web.pages import errors_of
 from devices.web.page import page
 from sessions_app.domain.ordering import SOFT_LAYERS, last_day
@@ -179,7 +179,7 @@ def fresh(job: Job) -> forms.OrderForm:
     """What the protocol and the last order of the site propose."""
     spec = ProtocolSpec.from_dict(job.adoption.spec)
     codes = [one for one in spec.indications if "-" not in one and "x" not in one]
-    today = timezone.localdate()
+    today = site_day(job.patient.site)
     whole = {
         **dict.fromkeys(forms.WHOLE, ""),
         "indication": spec.title.partition(",")[0],
