@@ -1,5 +1,6 @@
 """What each layer allows, and how that comes about."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from clinic.quantities import cm2_text, density_text, ma_exact_text
@@ -109,17 +110,10 @@ def _mean_of(profile: Profile, pulse: Pulse | None) -> int:
     most = profile.max_current_ua
     if pulse is None or profile.current_semantics is CurrentSemantics.MEAN:
         return most
-    if profile.current_semantics is CurrentSemantics.PEAK:
-        mean = most * pulse.duty_permille // 1000
-        return mean if peak_ua(mean, pulse) <= most else mean - 1
-    # rms is at least the mean, so the answer lies at or below `most`.
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (
-            (middle, high) if rms_ua(middle, pulse) <= most else (low, middle - 1)
-        )
-    return low
+    shape = peak_ua if profile.current_semantics is CurrentSemantics.PEAK else rms_ua
+    # Both grow with the mean and never lie below it.
+    means = range(most + 1)
+    return bisect_right(means, most, key=lambda mean: shape(mean, pulse)) - 1
 
 
 def _electrode_limits(about: Circumstances) -> Iterator[Limit]:

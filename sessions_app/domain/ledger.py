@@ -121,10 +121,10 @@ def next_anode(given: Iterable[Given], places: tuple[str, str]) -> AnodeTurn:
     past = sorted(given, key=lambda one: one.day)
     totals = anode_totals(past)
     first, second = (totals.get(place, 0) for place in places)
-    last = past[-1].red_place if past else ""
-    turn = second < first or (second == first and last == places[0])
+    began = [one.red_place for one in past][-1:]
+    turn = second < first or (second == first and began == [places[0]])
     why = ", ".join(
-        f"{place} had {charge_text(charge)} as the anode"
-        for place, charge in zip(places, (first, second), strict=True)
+        f"{place} had {charge_text(totals.get(place, 0))} as the anode"
+        for place in places
     )
     return AnodeTurn(places[turn], why)

@@ -49,6 +49,17 @@ def test_a_window_without_a_cap_limits_nothing() -> None:
     assert cumulative([], Caps(day_nc=0), day=DAY) == (Cumulative(0, 0, "this day"),)
 
 
+def test_a_dose_says_no_more_than_it_was_told() -> None:
+    assert Given("a", DAY, 1) == Given("a", DAY, 1, "", (), "", "", 0, 0)
+
+
+def test_without_a_session_no_dose_is_of_this_one() -> None:
+    found = cumulative([on(0, 1, "a")], Caps(session_nc=5), day=DAY)
+    assert found == (Cumulative(5, 0, "this session"),)
+    nameless = [Given("", DAY, 1)]
+    assert cumulative(nameless, Caps(session_nc=5), day=DAY)[0].given_nc == 1
+
+
 # Drugs by place
 
 
@@ -125,6 +136,8 @@ def test_each_place_has_what_flowed_while_it_was_the_anode() -> None:
     [
         ([], "left palm"),
         ([run(1, 10, 0)], "right palm"),
+        ([run(1, 1, 0)], "right palm"),
+        ([run(1, 1, 0, turned=True)], "left palm"),
         ([run(1, 10, 0, turned=True)], "left palm"),
         ([run(1, 4, 6)], "left palm"),
         ([run(1, 5, 5)], "right palm"),

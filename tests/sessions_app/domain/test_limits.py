@@ -189,6 +189,16 @@ def test_the_mean_of_a_device_limit_is_the_largest_that_it_gives(
     assert shape(device.value + 1, about.spec.pulse) > most
 
 
+def test_a_pulse_that_never_pauses_gives_all_of_the_device() -> None:
+    about = circumstances("HH-PULSE")
+    spec = replace(about.spec, pulse=replace(about.spec.pulse, duty_permille=1000))
+    for semantics in CurrentSemantics:
+        profile = replace(PROFILE, current_semantics=semantics)
+        found = current_verdict(replace(about, spec=spec, profile=profile), 1)
+        device = next(one for one in found.limits if one.layer is Layer.DEVICE)
+        assert (device.value, device.text) == (30_000, "stimulator gives 30.0 mA")
+
+
 def test_density_limit_is_what_both_electrodes_allow() -> None:
     about = circumstances("LE-DEX40", anode=replace(RETURN_PAD, area_mm2=600))
     assert density_limit_ua(about) == 6_000
