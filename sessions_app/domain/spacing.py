@@ -29,18 +29,19 @@ def min_gap(
 ) -> Spacing:
     """Calendar days between treatments; on one day several places, each once.
 
-    The gap counts from the last treated day, whatever its place.
+    The gap counts from the last treated day, whatever its place; after a refusal on
+    a treated day, from that day.
     """
     done = list(treatments)
     if not done:
         return Spacing(True, day, "nothing was treated before")
     last = max(one.day for one in done)
     that_day = {one.site for one in done if one.day == day}
-    # Never twice a day, so a gap of 0 days still leads to the next one.
-    earliest = last + dt.timedelta(days=max(min_gap_days, 1))
+    gap = dt.timedelta(days=min_gap_days)
     if that_day:
         why = _same_day(that_day, sites_per_day, site)
-        return Spacing(not why, earliest if why else day, why or "another place")
+        return Spacing(not why, day + gap if why else day, why or "another place")
+    earliest = last + gap
     if day < earliest:
         why = f"{min_gap_days} days after {last:%d-%b-%Y} at the earliest"
         return Spacing(False, earliest, why)

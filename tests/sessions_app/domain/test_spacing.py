@@ -63,8 +63,14 @@ def test_without_a_treatment_any_day_will_do() -> None:
 
 def test_never_twice_a_day_even_without_a_gap() -> None:
     done = [Treated(JUNE_1, LEFT)]
-    assert min_gap(done, 0, 2, JUNE_1, LEFT).earliest == june(2)
+    assert not min_gap(done, 0, 2, JUNE_1, LEFT).allowed
     assert min_gap(done, 0, 2, june(2), LEFT).allowed
+
+
+def test_a_refusal_on_a_treated_day_counts_from_that_day() -> None:
+    done = [Treated(JUNE_1, LEFT), Treated(june(8), LEFT)]
+    assert min_gap(done, 7, 2, JUNE_1, LEFT)[:2] == (False, june(8))
+    assert min_gap(done, 0, 2, june(8), LEFT)[:2] == (False, june(8))
 
 
 @given(
@@ -79,7 +85,7 @@ def test_never_twice_a_day_even_without_a_gap() -> None:
 def test_the_earliest_day_is_itself_allowed(
     done: list[tuple[int, str]], gap: int, per_day: int, day: int, site: str
 ) -> None:
-    treated = [Treated(june(on), where) for on, where in done]
+    treated = [Treated(june(min(on, day)), where) for on, where in done]
     found = min_gap(treated, gap, per_day, june(day), site)
     assert found.allowed is (found.earliest == june(day))
     assert min_gap(treated, gap, per_day, found.earliest, site).allowed
