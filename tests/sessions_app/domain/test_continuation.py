@@ -133,6 +133,11 @@ def test_what_is_never_continued(spec: Any, changes: Any, why: str) -> None:
     assert (rest.allowed, rest.earliest, rest.why) == (False, None, why)
 
 
+def test_harm_ends_a_treatment_for_good() -> None:
+    assert not rest_of(TENDON, stopped(0, harmed=True), DAY).allowed
+    assert rest_of(TENDON, stopped(0), DAY).allowed
+
+
 def test_less_than_its_ramps_is_not_worth_a_run() -> None:
     # Two ramps of 30 s at 4 mA take 2 mA·min.
     rest = rest_of(TENDON, stopped(38 * NC), DAY)
