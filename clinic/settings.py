@@ -163,6 +163,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "chase-loans": {
+        "task": "sessions_app.chase_loans",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "sweep-records": {
         "task": "sessions_app.sweep_records",
         "schedule": 10.0,

@@ -4,6 +4,7 @@ import uuid
 
 from celery import shared_task
 
+from sessions_app.services.loans import loans_chase
 from sessions_app.services.recording import records_sweep, run_record
 
 
@@ -17,3 +18,9 @@ def record_run(run_id: str) -> None:
 def sweep_records() -> None:
     """Find ended runs whose dose is not recorded."""
     records_sweep()
+
+
+@shared_task(name="sessions_app.chase_loans")
+def chase_loans() -> None:
+    """Put overdue home devices on the list of things to do."""
+    loans_chase()

@@ -32,10 +32,12 @@ def dose(place):
 
 
 def swap(place, dose, swapped, **more) -> DoseRecord:
-    plain = {"noticed_by": "Nadia Osei", "reason": "photo of the pads"}
-    return dose_swap(
-        dose=dose, swapped=swapped, by=place.clinician, **{**plain, **more}
-    )
+    plain = {
+        "noticed_by": "Nadia Osei",
+        "reason": "photo of the pads",
+        "by": place.clinician,
+    }
+    return dose_swap(dose=dose, swapped=swapped, **{**plain, **more})
 
 
 def test_minutes_at_the_wrong_pole_earn_nothing_and_burden_the_skin(

@@ -17,7 +17,7 @@ from sessions_app.services.treating import (
 )
 from tests.factories import CHAIR_CODE, PASSWORD, make_staff, make_world
 from tests.sessions_app.services.test_recording import prepared
-from tests.visits import make_visit
+from tests.visits import clear, make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -152,8 +152,7 @@ class TestSecondChecker:
 
 def test_a_drug_is_not_prepared_without_a_lot(place) -> None:
     visit = make_visit(place, "LE-DEX40")
-    session = visit.session
-    type(session).objects.filter(pk=session.pk).update(state="cleared")
+    session = clear(visit, place.clinician)
     with pytest.raises(Refusal, match="lot of dexamethasone"):
         session_prepare(
             session=session,
