@@ -104,7 +104,8 @@ def read_form(
     """What was entered, and what is wrong with it, field by field."""
     entered: dict[str, Entered] = {}
     problems: Problems = []
-    for field in sorted(shown_in(entry) - {"drugs"}):
+    fields = _fields(entry)
+    for field in fields:
         text = typed.get(field, "").strip()
         if not text:
             continue
@@ -120,13 +121,13 @@ def read_form(
         told = {field for field, _ in problems}
         rest = _rest(entry, entered)
         problems += [one for one in rest if one[0] not in told]
+        problems.sort(key=lambda one: _place(fields, one[0]))
     return entered, problems
 
 
 def shown_in(entry: Entry) -> set[str]:
     """The fields that the form of an entry has."""
-    own = {one.field for one in open_fields(entry)}
-    return own | {path for path, _ in _others(entry)}
+    return {*_fields(entry), *(one.field for one in open_fields(entry))}
 
 
 def may_be_restricted(entry: Entry) -> bool:
@@ -148,6 +149,18 @@ def anchors(
         anchor = f"source.{field}" if no_source else field
         found.append((anchor if field in shown else "", one["text"]))
     return found
+
+
+def _fields(entry: Entry) -> list[str]:
+    """Every typed field from the top of the form to its end."""
+    own = [one.field for one in open_fields(entry) if one.field != "drugs"]
+    return own + [path for path, _ in _others(entry)]
+
+
+def _place(fields: list[str], anchor: str) -> int:
+    """Where on the form an error stands; drugs and what has no field come first."""
+    field = anchor.removeprefix("source.")
+    return fields.index(field) if field in fields else -1
 
 
 def _others(entry: Entry) -> Iterator[tuple[str, Figure]]:

@@ -253,7 +253,9 @@ def _line(entry: Entry, label: str, leaf: str, text: str, here: str = "") -> Lin
 
 
 def _said(what: str | tuple[str, ...]) -> str:
-    return what if isinstance(what, str) else "; ".join(what)
+    if isinstance(what, str):
+        return what
+    return (" " if what[0].endswith(".") else "; ").join(what)
 
 
 def _steps(entry: Entry) -> str:
