@@ -14,6 +14,7 @@ from clinic.errors import Refusal
 from devices.core.profile import ControlMode, CurrentSemantics, OnBreak, Profile
 from devices.models import Stimulator
 from sessions_app.catalogue import published_drugs
+from sessions_app.domain.continuation import Rest, spec_of_rest
 from sessions_app.domain.current_steps import rows
 from sessions_app.domain.ledger import Caps, Given, cumulative
 from sessions_app.domain.limits import (
@@ -61,7 +62,8 @@ class Moment:
     `number` is the session's place in its course. `given` are all doses of the
     patient, `in_course` those of this place in this course, `in_leg_nc` what
     earlier runs of the leg may have delivered, `max_ua` a lower ceiling that a
-    prescriber set for this session. Without `box` no stimulator is chosen yet.
+    prescriber set for this session. Without `box` no stimulator is chosen yet;
+    with `rest` no more is planned than is left of an interrupted treatment.
     """
 
     day: dt.date
@@ -72,6 +74,7 @@ class Moment:
     in_leg_nc: int = 0
     max_ua: int | None = None
     box: Stimulator | None = None
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ def _circumstances(leg: PrescriptionLeg, at: Moment) -> Circumstances:
     active, passive = _electrodes(leg)
     at_cathode = leg.drug_pole == Pole.CATHODE
     return Circumstances(
-        spec=spec,
+        spec=spec if at.rest is None else spec_of_rest(spec, at.rest),
         profile=_profile(order, at.box),
         anode=passive if at_cathode else active,
         cathode=active if at_cathode else passive,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from clinic.selectors.site_time import site_day
 from devices.models import Stimulator
 from sessions_app.catalogue import published_drugs
+from sessions_app.domain.continuation import Rest
 from sessions_app.domain.ledger import Given, exposure
 from sessions_app.domain.limits import Exposure
 from sessions_app.domain.ordering import (
@@ -121,9 +122,16 @@ def _named(leg: PrescriptionLeg, faults: Sequence[Fault]) -> Iterator[Fault]:
         yield replace(one, field=f"leg-{leg.order}-{one.field or one.code}")
 
 
-def leg_claim(*, leg: Leg, day: dt.date, box: Stimulator | None = None) -> Weighed:
-    """A leg of a session that is about to be treated, as things stand now."""
-    return _session_leg(leg.session, leg.prescribed, day, box, leg)
+def leg_claim(
+    *,
+    leg: Leg,
+    day: dt.date,
+    box: Stimulator | None = None,
+    rest: Rest | None = None,
+) -> Weighed:
+    """A leg of a session that is about to be treated, as things stand now; with
+    `rest` for what is left of it alone."""
+    return _session_leg(leg.session, leg.prescribed, day, box, leg, rest=rest)
 
 
 def session_weigh(
@@ -146,6 +154,7 @@ def _session_leg(
     box: Stimulator | None,
     leg: Leg | None,
     also: Sequence[Treated] = (),
+    rest: Rest | None = None,
 ) -> Weighed:
     order = session.prescription
     spec = ProtocolSpec.from_dict(order.adoption.spec)
@@ -162,6 +171,7 @@ def _session_leg(
         in_leg_nc=delivered_upper_nc(leg=leg) if leg is not None else 0,
         max_ua=ceiling_of(session) if leg is not None else None,
         box=box,
+        rest=rest,
     )
     return leg_weigh(prescribed, at, (_spacing(session, prescribed, day, leg, also),))
 
