@@ -136,6 +136,8 @@ def prescription_change(
         order, legs = _drafted(row.patient, by, row.replaces, terms)
         order.pk, order.number, order.version = row.pk, row.number, row.version
         order.written_at = row.written_at
+        for leg in legs:
+            leg.prescription = order
         refuse(order_weigh(order, legs, site_day(row.site)).all_faults)
         row.legs.all().delete()
         order.save(force_update=True)

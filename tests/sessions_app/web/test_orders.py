@@ -203,6 +203,7 @@ def test_a_draft_is_changed_in_place_and_thrown_away(
     )
     order.refresh_from_db()
     assert (order.sessions_planned, order.version) == (4, 1)
+    assert order.legs.get().body_site == "elbow"
     prescriber.post(reverse("prescription-discard", args=[order.pk]))
     assert not Prescription.objects.exists()
 
