@@ -162,6 +162,7 @@ def check_record(
             site=session.site,
             data={"outcome": row.outcome},
         )
+        _pass_on(session)
         if checks.standing_of(session, day).step is Step.CLEAR:
             session_clear(session=session, by=by, version=session.version)
     return row
@@ -169,15 +170,18 @@ def check_record(
 
 def _claim(session: TreatmentSession, version: int) -> None:
     """Lock the session for answers: one page wins, a stale one is told."""
-    won = TreatmentSession.objects.filter(
-        pk=session.pk, version=version, state=S.CHECKED_IN.value
-    ).update(version=F("version") + 1)
-    if not won:
+    row = TreatmentSession.objects.select_for_update(no_key=True).get(pk=session.pk)
+    if row.version != version or row.state != S.CHECKED_IN:
         raise Conflict(
             "stale_page",
-            "Somebody has gone on with this visit, or it is not checked in. Reload "
-            "the page and look again.",
+            f"This page shows version {version}, the visit is at {row.version}: "
+            "somebody went on with it. Reload the page and look again.",
         )
+
+
+def _pass_on(session: TreatmentSession) -> None:
+    """From now on pages from before these answers are stale."""
+    TreatmentSession.objects.filter(pk=session.pk).update(version=F("version") + 1)
     session.refresh_from_db()
 
 

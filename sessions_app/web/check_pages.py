@@ -5,7 +5,7 @@ from typing import Any
 from clinic.models import Patient
 from clinic.selectors.consent import facts_in_force
 from clinic.selectors.site_time import site_day
-from sessions_app.domain.precheck import Question
+from sessions_app.domain.precheck import Finding, Question
 from sessions_app.models import (
     PreCheck,
     PrescriberRequest,
@@ -81,15 +81,14 @@ def finding_rows(row: PreCheck | None) -> list[dict[str, str]]:
         return []
     order = list(WORD_OF_LEVEL)
     found = sorted(checks.findings_in(row), key=lambda one: order.index(one.level))
-    return [
-        {
-            "code": one.code,
-            "text": one.text,
-            "priority": WORD_OF_LEVEL[one.level][0],
-            "word": "Prescriber" if one.prescriber else WORD_OF_LEVEL[one.level][1],
-        }
-        for one in found
-    ]
+    return [_finding_row(one) for one in found]
+
+
+def _finding_row(one: Finding) -> dict[str, str]:
+    priority, word = WORD_OF_LEVEL[one.level]
+    if one.prescriber:
+        priority, word = "medium", "Prescriber"
+    return {"code": one.code, "text": one.text, "priority": priority, "word": word}
 
 
 def request_facts(request: PrescriberRequest | None) -> dict[str, Any]:

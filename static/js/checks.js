@@ -16,7 +16,7 @@ form.addEventListener("keydown", (event) => {
 });
 
 function onward(question, chosen) {
-  const note = question.parentElement.querySelector(".app-ask__note input");
+  const note = question.parentElement.querySelector(".app-query__note input");
   const next = questions[questions.indexOf(question) + 1];
   if (note && "unsafe" in chosen.dataset) note.focus();
   else if (next) next.querySelector("input").focus();
