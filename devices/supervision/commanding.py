@@ -53,12 +53,15 @@ async def ask(run: "Attendant") -> None:
 
 async def judge_says(run: "Attendant") -> None:
     """Carry out a hold of the judge, and write down what it said."""
-    hold, run.watch.hold = run.watch.hold, None
+    hold = run.watch.hold
     if hold is not None and run.state is RunState.RUNNING:
         try:
             await run.link.hold(run.run, str(uuid.uuid4()), hold.cause)
         except Refused as refused:
             log.info("run %s: %s", run.run, refused)
+    # Not before it was answered: the next link must ask for it again.
+    if run.watch.hold is hold:
+        run.watch.hold = None
     spoken, run.watch.spoken = run.watch.spoken, []
     for alarm in spoken:
         await run.store.call(

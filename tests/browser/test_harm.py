@@ -66,7 +66,8 @@ def test_a_question_stands_above_the_pain_buttons_until_it_is_answered(
 def test_a_burn_from_the_look_at_the_skin_to_the_incident_by_keyboard(
     house: House, page: Page, shots
 ) -> None:
-    visit, run = in_thread(lambda: treated(house.place, family_name="Burnt"))
+    visit, _ = in_thread(lambda: treated(house.place, family_name="Burnt"))
+    label = visit.stimulator.label
     sign_in(page, house)
     page.goto(visit.path)
     inspect(page, "sign-skin", shots)
@@ -88,7 +89,7 @@ def test_a_burn_from_the_look_at_the_skin_to_the_incident_by_keyboard(
     expect(page.get_by_role("heading", name="Incident: BRN 2")).to_be_visible()
     inspect(page, "incident", shots)
     page.goto("/stimulators/")
-    box = page.get_by_role("region", name=run.stimulator.label)
+    box = page.get_by_role("region", name=f"{label} ·")
     expect(box).to_contain_text("In quarantine")
     inspect(page, "stimulators", shots)
 

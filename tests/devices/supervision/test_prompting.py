@@ -1,17 +1,22 @@
 """Questions to the person at the chair: put once, waited for alike, held at last."""
 
+import asyncio
 import datetime as dt
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from devices.core.reading import Phase, Reading
 from devices.core.run_lifecycle import RunState
+from devices.core.signals import Hold
 from devices.core.trace_codec import pack
+from devices.drivers.base import NoAnswer
 from devices.models import Lease, Run, RunEvent, RunLive, TraceChunk
 from devices.selectors.attending import intents, run_facts
 from devices.services.attending import prompt_ask
 from devices.services.titration import pain_record, skin_check_note
+from devices.supervision import commanding
 from devices.supervision import watch as watching
 from devices.supervision.watch import Watch
 from tests.devices.leading import Leading, start, wait_event, wait_state
@@ -124,6 +129,28 @@ def test_a_first_session_asks_for_a_look_at_the_skin(place, monkeypatch) -> None
     assert after(121, run, monkeypatch).hold.cause == "unanswered"
     skin_check_note(run=run, by=place.clinician, worst=0)
     assert codes(after(121, run, monkeypatch)) == []
+
+
+def test_a_hold_without_an_answer_is_asked_for_again() -> None:
+    sent: list[str] = []
+
+    async def silent(_run: str, _command: str, cause: str) -> None:
+        sent.append(cause)
+        if len(sent) == 1:
+            raise NoAnswer("hold", 2.0, may_have_flowed=False)
+
+    watch = SimpleNamespace(hold=Hold("unanswered", ""), spoken=[], t_ms=0)
+    led: Any = SimpleNamespace(
+        watch=watch,
+        state=RunState.RUNNING,
+        run="run",
+        link=SimpleNamespace(hold=silent),
+    )
+    with pytest.raises(NoAnswer):
+        asyncio.run(commanding.judge_says(led))
+    asyncio.run(commanding.judge_says(led))
+    assert sent == ["unanswered", "unanswered"]
+    assert watch.hold is None
 
 
 def short(settings, unanswered_ms: int) -> None:

@@ -16,12 +16,19 @@ from sessions_app.models import (
     Task,
     TreatmentSession,
 )
-from sessions_app.selectors.harm import advice_for, events_of, is_valid, open_call_back
+from sessions_app.selectors.harm import (
+    advice_for,
+    events_of,
+    is_first_session,
+    is_valid,
+    open_call_back,
+)
 from sessions_app.services.harm import (
     call_back_record,
     event_record,
     skin_check_during,
 )
+from sessions_app.services.scheduling import session_schedule
 from tests.factories import make_world
 from tests.sessions_app.harms import answers, flowing, of_text, sign, treated
 
@@ -223,3 +230,15 @@ def test_grade_2_at_one_place_in_two_sessions_advises_to_stop(place) -> None:
     events = [*events_of(session=first.session), *events_of(session=second.session)]
     assert advice_for(events) == ("left palm",)
     assert advice_for(events[:1]) == ()
+
+
+def test_the_first_session_is_the_first_with_current(place) -> None:
+    visit, _ = treated(place)
+    assert is_first_session(visit.session)
+    order = visit.session.prescription
+    later = session_schedule(
+        prescription=order,
+        due_on=timezone.localdate() + dt.timedelta(days=7),
+        by=place.clinician,
+    )
+    assert not is_first_session(later)
