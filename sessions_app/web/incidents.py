@@ -1,5 +1,6 @@
 """`/incidents/<uuid>/`: what happened, what was stopped, and the decision."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -63,7 +64,7 @@ def _page(
         "what": found(row.event).text,
         "facts": _facts(row),
         "log_facts": _log_facts(row),
-        "log_events": row.device_log.get("events", []),
+        "log_events": _log_events(row),
         "simulated": row.event.session.is_simulated,
         "patient": row.event.patient if sees_patient else None,
         "may_decide": row.decided_at is None
@@ -91,6 +92,16 @@ def _facts(row: Incident) -> Facts:
         state = "in quarantine" if box.quarantined_at else "released"
         facts.append(("Stimulator", f"{box.label}, {box.serial}: {state}"))
     return facts
+
+
+def _log_events(row: Incident) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": dt.datetime.fromisoformat(event["at"]),
+            "text": " ".join([event["kind"].replace("_", " "), event["to"]]).strip(),
+        }
+        for event in row.device_log.get("events", [])
+    ]
 
 
 def _log_facts(row: Incident) -> Facts:
