@@ -108,7 +108,7 @@ def _device_limit(profile: Profile, pulse: Pulse | None) -> Limit:
 def _mean_of(profile: Profile, pulse: Pulse | None) -> int:
     """The largest mean whose peak or rms the device still gives."""
     most = profile.max_current_ua
-    if pulse is None or profile.current_semantics is CurrentSemantics.MEAN:
+    if profile.current_semantics is CurrentSemantics.MEAN:
         return most
     shape = peak_ua if profile.current_semantics is CurrentSemantics.PEAK else rms_ua
     # Both grow with the mean and never lie below it.

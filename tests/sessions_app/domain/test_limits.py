@@ -273,6 +273,18 @@ def test_another_drug_given_there_does_not_count() -> None:
     )
 
 
+def test_all_that_was_given_of_a_drug_is_added_up() -> None:
+    given = (
+        Exposure("dexamethasone", 2, "2 here"),
+        Exposure("dexamethasone", 1, "1 there"),
+    )
+    found = next(exposure_verdicts(capped_drug(3, exposures=given)))
+    assert found.text == (
+        "session 4 of at most 3: dexamethasone sodium phosphate at this place, 2 here,"
+        " 1 there"
+    )
+
+
 def test_a_drug_without_a_cap_has_no_exposure_verdict() -> None:
     assert list(exposure_verdicts(capped_drug(None))) == []
     about = capped_drug(None)
@@ -418,6 +430,7 @@ def test_a_site_may_allow_less_charge_softly() -> None:
     verdict = charge_verdict(about, 300 * NC)
     assert verdict is not None
     assert (verdict.ok, verdict.hard) == (False, False)
+    assert verdict.tightest.text == "policy of the site, 200.00 mA·min"
 
 
 # Age
