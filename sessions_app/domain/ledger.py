@@ -123,8 +123,6 @@ def next_anode(given: Iterable[Given], places: tuple[str, str]) -> AnodeTurn:
     first, second = (totals.get(place, 0) for place in places)
     began = [one.red_place for one in past][-1:]
     turn = second < first or (second == first and began == [places[0]])
-    why = ", ".join(
-        f"{place} had {charge_text(totals.get(place, 0))} as the anode"
-        for place in places
-    )
+    one, other = charge_text(first), charge_text(second)
+    why = f"{places[0]} had {one} as the anode, {places[1]} had {other}"
     return AnodeTurn(places[turn], why)

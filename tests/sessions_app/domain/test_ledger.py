@@ -152,9 +152,15 @@ def test_the_place_with_less_charge_as_the_anode_gets_it_next(
     assert next_anode(past, PALMS).place == place
 
 
+def test_a_place_that_was_never_under_a_lead_had_nothing() -> None:
+    left_only = Given("a", DAY, 1, red_place="left palm", red_anode_nc=1)
+    right_only = Given("a", DAY, 1, red_place="right palm", red_anode_nc=1)
+    assert next_anode([left_only], PALMS).place == "right palm"
+    assert next_anode([right_only], PALMS).place == "left palm"
+
+
 def test_the_proposal_says_why() -> None:
     assert next_anode([run(1, 60 * NC, 20 * NC)], PALMS) == AnodeTurn(
         "right palm",
-        "left palm had 60.00 mA·min as the anode, right palm had 20.00 mA·min as the"
-        " anode",
+        "left palm had 60.00 mA·min as the anode, right palm had 20.00 mA·min",
     )
