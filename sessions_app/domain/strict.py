@@ -1,5 +1,6 @@
 """Dataclasses from JSON objects, with every wrong or unknown field named."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
@@ -10,7 +11,8 @@ _Kind = TypeVar("_Kind")
 
 
 def build(kind: type[_Kind], data: Any, where: str, **made: Any) -> _Kind:
-    """An instance of a dataclass from its JSON form; enums by value, tuples by list.
+    """An instance of a dataclass from its JSON form; enums by value, tuples by list,
+    days by ISO text.
 
     `made` holds fields that the caller built. Raises ValueError that names the
     field as `where.field`.
@@ -37,6 +39,8 @@ def value(hint: Any, data: Any, where: str) -> Any:
         return build(hint, data, where)  # type: ignore[arg-type]
     if issubclass(hint, StrEnum):
         return _choice(hint, data, where)
+    if hint is dt.date:
+        return _day(data, where)
     if type(data) is not hint:
         raise ValueError(f"{where} is {hint.__name__}, not {data!r}")
     return data
@@ -46,6 +50,13 @@ def _items(hint: Any, data: Any, where: str) -> tuple[Any, ...]:
     if not isinstance(data, list | tuple):
         raise ValueError(f"{where} is a list, not {data!r}")
     return tuple(value(hint, item, f"{where}[{n}]") for n, item in enumerate(data))
+
+
+def _day(data: Any, where: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(data)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where} is a day as 2026-11-02, not {data!r}") from error
 
 
 def _choice(kind: type[StrEnum], data: Any, where: str) -> StrEnum:
