@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from clinic.models import Patient
 from clinic.web.pages import errors_of
 from devices.web.page import page
 from sessions_app.domain.harm import VOCABULARY, Finding, picklist
-from sessions_app.models import AdverseEvent, Leg, TreatmentSession
+from sessions_app.models import AdverseEvent, TreatmentSession
 from sessions_app.selectors.harm import (
     advice_for,
     electrodes_at,
@@ -89,33 +90,41 @@ def correct(request: HttpRequest, event_id: uuid.UUID) -> HttpResponse:
 def _form(
     request: HttpRequest, session: TreatmentSession, corrects: AdverseEvent | None
 ) -> HttpResponse:
-    errors: dict[str, Any] = {}
+    faults: list[tuple[str, str]] = []
     typed = _typed(corrects)
     if request.method == "POST":
         typed = request.POST.dict()
-        try:
-            event_record(
-                session=session,
-                by=request.user,
-                supersedes=corrects,
-                **_read(session, typed),
-            )
-        except Refusal as refusal:
-            if refusal.status != 422:
-                raise
-            errors = errors_of((str(refusal.extra.get("field", "")), refusal.text))
-        else:
+        read, faults = _read(session, typed)
+        if not faults:
+            faults = _record(request, session, corrects, read)
+        if not faults:
             return redirect("session", session_id=session.pk)
     context = {
         **session_frame(session),
-        **errors,
+        **errors_of(*faults),
         "typed": typed,
         "corrects": corrects and found(corrects).text,
         "groups": _groups(session),
         "places": _places(session),
         "noticed": AdverseEvent.Noticed.choices,
     }
-    return page(request, "harm/event.jinja", context, status=422 if errors else 200)
+    return page(request, "harm/event.jinja", context, status=422 if faults else 200)
+
+
+def _record(
+    request: HttpRequest,
+    session: TreatmentSession,
+    corrects: AdverseEvent | None,
+    read: dict[str, Any],
+) -> list[tuple[str, str]]:
+    """Record it, or say what was refused; conflicts go further up."""
+    try:
+        event_record(session=session, by=request.user, supersedes=corrects, **read)
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        return [(str(refusal.extra.get("field", "")), refusal.text)]
+    return []
 
 
 def _typed(event: AdverseEvent | None) -> dict[str, str]:
@@ -155,19 +164,30 @@ def _places(session: TreatmentSession) -> list[tuple[str, str]]:
     return [*found, (ELSEWHERE, "Not at an electrode")]
 
 
-def _read(session: TreatmentSession, typed: dict[str, str]) -> dict[str, Any]:
-    """Arguments of the service; raises Refusal that names its field."""
-    leg, lead = _where(session, typed.get("where", ""))
-    if typed.get("noticed") not in AdverseEvent.Noticed.values:
+def _read(
+    session: TreatmentSession, typed: dict[str, str]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Arguments of the service, and each (field, text) that is missing or wrong."""
+    read: dict[str, Any] = {"text": typed.get("text", "")}
+    faults: list[tuple[str, str]] = []
+    parts: tuple[Callable[[], dict[str, Any]], ...] = (
+        lambda: {"finding": _finding(typed.get("finding", ""))},
+        lambda: _where(session, typed.get("where", "")),
+        lambda: {"onset_at": _onset(typed)},
+        lambda: {"noticed": _noticed(typed.get("noticed", ""))},
+    )
+    for part in parts:
+        try:
+            read |= part()
+        except Refusal as refusal:
+            faults.append((str(refusal.extra["field"]), refusal.text))
+    return read, faults
+
+
+def _noticed(value: str) -> str:
+    if value not in AdverseEvent.Noticed.values:
         raise Refusal("noticed", "Choose how it was noticed.", field="noticed")
-    return {
-        "finding": _finding(typed.get("finding", "")),
-        "leg": leg,
-        "lead": lead,
-        "onset_at": _onset(typed),
-        "noticed": typed["noticed"],
-        "text": typed.get("text", ""),
-    }
+    return value
 
 
 def _finding(value: str) -> Finding:
@@ -177,13 +197,13 @@ def _finding(value: str) -> Finding:
     return finding_asked(code, int(grade))
 
 
-def _where(session: TreatmentSession, value: str) -> tuple[Leg | None, str]:
+def _where(session: TreatmentSession, value: str) -> dict[str, Any]:
     if value == ELSEWHERE:
-        return None, ""
+        return {"leg": None, "lead": ""}
     for leg in session.legs.all():
         for one in electrodes_at(leg):
             if one.key == value:
-                return leg, one.lead.value
+                return {"leg": leg, "lead": one.lead.value}
     raise Refusal("where", "Choose where it is.", field="where")
 
 

@@ -194,6 +194,13 @@ def test_what_is_missing_is_said_at_its_field_and_the_rest_is_kept(
     assert not AdverseEvent.objects.exists()
 
 
+def test_all_that_is_missing_is_said_at_once(signed_in, place) -> None:
+    visit, _ = treated(place)
+    page = text(post(signed_in, "harm-add", visit.session.pk))
+    for field in ("finding", "where", "onset_date", "noticed"):
+        assert f'href="#{field}"' in page
+
+
 def test_a_correction_keeps_both(signed_in, place) -> None:
     visit, _ = treated(place)
     post(signed_in, "harm-add", visit.session.pk, **event_form())
