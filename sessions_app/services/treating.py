@@ -15,7 +15,9 @@ from sessions_app.domain.planning import Plan
 from sessions_app.domain.poles import Pole, lead_of
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Leg, LegRun, TreatmentSession
+from sessions_app.selectors.doses import may_turn
 from sessions_app.selectors.harm import is_first_session
+from sessions_app.services.evaluating import Weighed
 from sessions_app.services.gates import require_ready
 from sessions_app.services.lots import LotsChosen, lots_check, lots_use
 from sessions_app.services.poles import (
@@ -74,6 +76,7 @@ def session_prepare(
     by: Staff,
     version: int,
     lots: LotsChosen | None = None,
+    turned: bool = False,
 ) -> Run:
     """Claim a cleared session and send its programme to a stimulator.
 
@@ -81,7 +84,8 @@ def session_prepare(
     with the ledger's upper bounds, and every drug needs a lot that may be used
     today; people, consents and answers must stand. Raises Refusal with the tightest
     limit and its arithmetic, or what is missing or unfit, Conflict when the
-    session, patient or stimulator is taken.
+    session, patient or stimulator is taken. `turned` puts the red lead on the
+    place of the return electrode, without a drug.
     """
     require(by, "session.treat", session.site)
     with transaction.atomic():
@@ -93,7 +97,7 @@ def session_prepare(
             leg=leg, chosen=lots or LotsChosen(), day=timezone.localdate()
         )
         weighed = leg_claim(leg=leg, day=timezone.localdate(), box=stimulator)
-        plan = weighed.require()
+        weighed.require()
         session_transition(
             session=session,
             sources=(S.CLEARED,),
@@ -101,23 +105,45 @@ def session_prepare(
             by=by,
             version=version,
         )
-        run = run_create(
-            patient=session.patient,
-            stimulator=stimulator,
-            programme=plan.programme,
-            channel=_channel(plan, leg.prescribed.drug_pole),
-            responsible=by,
-            first_session=is_first_session(session),
-        )
-        LegRun.objects.create(
-            leg=leg, run=run, ordinal=leg.leg_runs.count() + 1, plan=weighed.to_dict()
+        run = leg_run_create(
+            leg=leg, weighed=weighed, box=stimulator, by=by, turned=turned
         )
         lots_use(leg=leg, uses=uses, by=by)
     return run
 
 
-def _channel(plan: Plan, pole: str) -> Channel:
+def leg_run_create(
+    *, leg: Leg, weighed: Weighed, box: Stimulator, by: Staff, turned: bool = False
+) -> Run:
+    """A queued run of a place as weighed; call it with the claim of the session.
+
+    `turned` puts the red lead on the place of the return electrode. Raises Refusal
+    where a drug or the electrodes decide which lead goes where.
+    """
+    if turned and not may_turn(leg.prescribed):
+        raise Refusal(
+            "not_turned",
+            "A drug, or two different electrodes, decide which lead goes where.",
+        )
+    plan = weighed.require()
+    run = run_create(
+        patient=leg.session.patient,
+        stimulator=box,
+        programme=plan.programme,
+        channel=_channel(plan, leg.prescribed.drug_pole, turned=turned),
+        responsible=by,
+        first_session=is_first_session(leg.session),
+    )
+    LegRun.objects.create(
+        leg=leg, run=run, ordinal=leg.leg_runs.count() + 1, plan=weighed.to_dict()
+    )
+    return run
+
+
+def _channel(plan: Plan, pole: str, *, turned: bool) -> Channel:
     red, black = plan.layout.red, plan.layout.black
+    if turned:
+        red, black = black, red
     return Channel(
         red_place=red.place,
         red_electrode=red.electrode,

@@ -36,6 +36,7 @@ def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
             by=request.user,
             version=whole(request, "version"),
             lots=lots_from(request, leg),
+            turned=request.POST.get("red") == "return",
         )
     except Refusal as refusal:
         field = refusal.extra.get("field", "stimulator-1")

@@ -14,6 +14,7 @@ from sessions_app.web.dose_words import dose_view, outcome
 from sessions_app.web.events import event_rows
 from sessions_app.web.facts import Facts, limit_rows
 from sessions_app.web.harm import harm_of_session
+from sessions_app.web.rests import rest_cards
 from sessions_app.web.skin import skin_rows
 from sessions_app.web.words import END
 
@@ -37,6 +38,8 @@ def record_page(session: TreatmentSession) -> Page:
         "skin": skin_rows(electrodes),
         "cleaning": reusable(electrodes),
         "harm": harm_of_session(session),
+        "rests": rest_cards(session) if to_sign else [],
+        "rest_ticked": set(),
         "open_swap": None,
         "swap_typed": {},
         "runs": [_run(row) for row in leg_runs_of(session)],

@@ -8,9 +8,10 @@ from clinic.errors import Refusal
 from clinic.jinja import date_text
 from devices.core.programme import ProgrammeError
 from devices.models import Stimulator
-from devices.selectors.fleet import choices
+from devices.selectors.fleet import Choice, choices
 from sessions_app.models import Leg, TreatmentSession
 from sessions_app.selectors.checks import ceiling_of
+from sessions_app.selectors.doses import anode_turn
 from sessions_app.selectors.sessions import leg_runs_of
 from sessions_app.services.weighing import leg_claim
 from sessions_app.web.check_pages import consent_of, exits, people_fields
@@ -50,7 +51,24 @@ def prepare_page(session: TreatmentSession) -> Page:
     offered = choices(site_id=session.site_id, is_simulated=session.is_simulated)
     free = [choice.stimulator for choice in offered if not choice.why_not]
     usual = _usual(session, free)
-    rows = [
+    context = {
+        "leg": leg,
+        "stimulators": stimulator_rows(offered, usual),
+        "proposal": _proposal(leg, usual),
+        "lots": lot_fields(leg),
+        "anode": anode_choice(leg),
+        "rejected": _rejected(session),
+        "ceiling_ua": ceiling_of(session),
+        **exits(session),
+    }
+    return "session/prepare.jinja", context
+
+
+def stimulator_rows(
+    offered: list[Choice], usual: Stimulator | None
+) -> list[dict[str, Any]]:
+    """Stimulators to choose from, `usual` chosen."""
+    return [
         {
             "id": choice.stimulator.pk,
             "place": choice.stimulator.place,
@@ -61,23 +79,30 @@ def prepare_page(session: TreatmentSession) -> Page:
         }
         for choice in offered
     ]
-    context = {
-        "leg": leg,
-        "stimulators": rows,
-        "proposal": _proposal(leg, usual),
-        "lots": lot_fields(leg),
-        "rejected": _rejected(session),
-        "ceiling_ua": ceiling_of(session),
-        **exits(session),
+
+
+def anode_choice(leg: Leg) -> dict[str, Any] | None:
+    """Which place gets the red lead, the one that had less as the anode proposed;
+    None where a drug or the electrodes decide."""
+    turn = anode_turn(leg=leg)
+    if turn is None:
+        return None
+    places = (leg.prescribed.active_place, leg.prescribed.return_place)
+    return {
+        "why": turn.why,
+        "choices": [
+            {"value": value, "place": place, "chosen": place == turn.place}
+            for value, place in zip(("active", "return"), places, strict=True)
+        ],
     }
-    return "session/prepare.jinja", context
 
 
 def next_leg(session: TreatmentSession) -> Leg:
-    """The first place without a run that delivered; else the last one."""
+    """The first place that had nothing yet; else the last one."""
     legs = list(session.legs.all())
     for leg in legs:
-        if not any(row.run.closed_at for row in leg.leg_runs.all()):
+        run_closed = any(row.run.closed_at for row in leg.leg_runs.all())
+        if not run_closed and not leg.deliveries.exists():
             return leg
     return legs[-1]
 

@@ -7,9 +7,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from clinic.errors import Refusal
-from sessions_app.models import DoseRecord
+from devices.models import Stimulator
+from devices.web.run_acts import whole
+from sessions_app.models import DoseRecord, TreatmentSession
+from sessions_app.services.continuing import FRESH_CHECKS, session_continue
 from sessions_app.services.correcting import dose_swap
 from sessions_app.web.lookup import session_for
+from sessions_app.web.lot_fields import lots_from
 from sessions_app.web.parsing import clock_ms
 from sessions_app.web.session import again
 
@@ -46,3 +50,33 @@ def _spans(request: HttpRequest) -> list[tuple[int, int]] | None:
         )
     begin = clock_ms(request.POST.get("from", ""), "from")
     return [(begin, clock_ms(request.POST.get("to", ""), "to"))]
+
+
+@require_POST
+def go_on(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Sign the proposal for the rest of a place, and send it to a stimulator."""
+    session = session_for(request, session_id)
+    leg = get_object_or_404(session.legs, order=whole(request, "leg"))
+    ticked = {name for name in FRESH_CHECKS if request.POST.get(name) == "yes"}
+    try:
+        session_continue(
+            session=session,
+            leg=leg,
+            stimulator=_stimulator(request, session),
+            by=request.user,
+            version=whole(request, "version"),
+            ticked=ticked,
+            lots=lots_from(request, leg),
+        )
+    except Refusal as refusal:
+        field = refusal.extra.get("field", "")
+        return again(request, session, refusal, field, rest_ticked=ticked)
+    return redirect("session", session_id=session.pk)
+
+
+def _stimulator(request: HttpRequest, session: TreatmentSession) -> Stimulator:
+    try:
+        wanted = uuid.UUID(request.POST.get("stimulator", ""))
+    except ValueError as error:
+        raise Refusal("no_stimulator", "Choose the chair first.") from error
+    return get_object_or_404(Stimulator, pk=wanted, site=session.site_id)

@@ -22,6 +22,7 @@ from sessions_app.selectors.sessions import (
 from sessions_app.web.check_pages import before_treatment
 from sessions_app.web.dose_words import dose_bar
 from sessions_app.web.harm import harm_of_patient
+from sessions_app.web.ledgers import Ledger
 from sessions_app.web.words import Word, place_name, state_of
 
 
@@ -32,10 +33,12 @@ def patient(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
         raise Http404(f"no patient {patient_id}")
     sessions = course_of(patient=found)
     doses = doses_of(sessions=sessions)
+    ledger = Ledger(found)
     items = [
         _prescription(
             order, [s for s in sessions if s.prescription.number == order.number], doses
         )
+        | {"ledger": ledger.of(order)}
         for order in prescriptions_of(patient=found)
     ]
     context = {

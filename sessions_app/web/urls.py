@@ -81,6 +81,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_SESSION}prepare", acts.prepare, name="session-prepare"),
     path(f"{_SESSION}start", acts.start, name="session-start"),
     path(f"{_SESSION}delivery", delivery, name="session-delivery"),
+    path(f"{_SESSION}rest", doses.go_on, name="session-rest"),
     path(f"{_SESSION}doses/<int:dose_id>/swap", doses.swap, name="dose-swap"),
     path(f"{_SESSION}skin", skin.during, name="session-skin"),
     path(f"{_SESSION}sign", signing.sign, name="session-sign"),

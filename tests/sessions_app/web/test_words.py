@@ -13,8 +13,8 @@ from sessions_app.domain.limits import Layer
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import DoseRecord
 from sessions_app.web import words
-from sessions_app.web.dose_words import OUTCOMES, dose_bar
 from sessions_app.web.at_chair import _levels
+from sessions_app.web.dose_words import OUTCOMES, dose_bar
 from sessions_app.web.events import _sentence
 from sessions_app.web.facts import _LAYERS, lead_rows, limit_rows, programme_facts
 from tests.factories import make_programme
