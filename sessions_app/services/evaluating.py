@@ -187,17 +187,18 @@ def _own_checks(
 def _allergy_check(order: Prescription, spec: ProtocolSpec) -> Check:
     names = " + ".join(drug.name for drug in spec.drugs)
     known = order.patient.allergies
+    asked = "not asked" if known is None else f"{len(known) or 'none'} known"
     found = allergic_to(known or [], _allergens(spec))
     if found:
-        because = (
+        told = (
             f"the patient is allergic to {', '.join(found)}: no {names} is given;"
             " choose another protocol, or correct the record if it is wrong"
         )
-        return Check("allergy", "Allergies", names, "none known", because, ok=False)
-    told = "allergies were not asked yet: ask before you sign"
-    if known is not None:
-        told = f"known allergies: {', '.join(known) or 'none'}"
-    return Check("allergy", "Allergies", names, "none known", told)
+    elif known is None:
+        told = f"{names}: allergies were not asked yet, ask before you sign"
+    else:
+        told = f"{names}: {', '.join(known) or 'no allergy'} known"
+    return Check("allergy", "Allergies", asked, "none to it", told, not found)
 
 
 def _allergens(spec: ProtocolSpec) -> list[str]:

@@ -86,7 +86,7 @@ def protocol_facts(spec: ProtocolSpec) -> Facts:
         ),
         ("Path", spec.path.replace("_", " ")),
         ("Course", f"{plan.sessions} sessions, {plan.sessions_cap} at most"),
-        ("Rhythm", f"{plan.per_week} a week, {plan.min_gap_days} days apart or more"),
+        ("Rhythm", f"{plan.per_week} a week, {_apart(plan.min_gap_days)}"),
         ("Places a day", str(plan.sites_per_day)),
         ("Age", _age(spec)),
     ]
@@ -108,6 +108,10 @@ def _waveform(spec: ProtocolSpec) -> str:
         return "DC, poles turned at half time" if spec.reversal else "DC"
     pulse = spec.pulse
     return f"pulsed {pulse.frequency_hz / 1000:g} kHz, {pulse.duty_permille / 10:g} %"
+
+
+def _apart(days: int) -> str:
+    return f"{days} days apart or more" if days > 1 else "at most one a day"
 
 
 def _age(spec: ProtocolSpec) -> str:

@@ -1,6 +1,7 @@
 """`/patients/`: find a patient, or register a new one."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Min, Q
@@ -95,8 +96,9 @@ def patient_new(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _form(request, sites, {"gender": Patient.Gender.UNKNOWN})
     typed = typed_of(request.POST, FIELDS)
+    if faults := [*_faults(typed, sites)]:
+        return _form(request, sites, typed, *faults)
     try:
-        _require_fitting(typed)
         patient = _register(request, sites, typed)
     except Refusal as refusal:
         field = refusal.extra.get("field") or _FIELD_OF.get(refusal.code, "")
@@ -111,7 +113,7 @@ def _form(
     request: HttpRequest,
     sites: list[Site],
     typed: dict[str, str],
-    error: tuple[str, str] | None = None,
+    *errors: tuple[str, str],
 ) -> HttpResponse:
     context = {
         "typed": {**dict.fromkeys(FIELDS, ""), **typed},
@@ -119,31 +121,28 @@ def _form(
         "sites": [(str(site.pk), site.name) for site in sites],
         "ask_simulated": any(not site.is_demo for site in sites),
         "back": {"href": "/patients/", "text": "Patients"},
-        **errors_of(*([error] if error else [])),
+        **errors_of(*errors),
     }
-    status = 422 if error else 200
+    status = 422 if errors else 200
     return page(request, "prescribing/patient_new.jinja", context, status=status)
 
 
 def _register(
     request: HttpRequest, sites: list[Site], typed: dict[str, str]
 ) -> Patient:
-    site = sites[0]
-    if len(sites) > 1:
-        chosen = [one for one in sites if str(one.pk) == typed["site"]]
-        if not chosen:
-            raise Refusal("no_site", "Choose the site.", field="site")
-        site = chosen[0]
+    site = _site(sites, typed) or sites[0]
+    listed = _listed(typed["allergy_list"])
     details = PatientDetails(
         family_name=typed["family_name"],
         given_name=typed["given_name"],
-        born_on=_born_on(typed["born_on"]),
+        born_on=dt.date.fromisoformat(typed["born_on"]),
         mrn=typed["mrn"],
         gender=typed["gender"],
         title=typed["title"],
         preferred_name=typed["preferred_name"],
         nhs_number=typed["nhs_number"].replace(" ", ""),
-        allergies=_allergies(typed),
+        # None while nobody has asked, an empty list for none known.
+        allergies=None if typed["allergies"] == "unknown" else listed,
         contraindications=_listed(typed["contraindications"]),
     )
     return patient_register(
@@ -154,49 +153,51 @@ def _register(
     )
 
 
-def _require_fitting(typed: dict[str, str]) -> None:
+def _site(sites: list[Site], typed: dict[str, str]) -> Site | None:
+    """The chosen site; the only one needs no choice."""
+    chosen = [site for site in sites if str(site.pk) == typed["site"]]
+    return sites[0] if len(sites) == 1 else next(iter(chosen), None)
+
+
+def _faults(typed: dict[str, str], sites: list[Site]) -> Iterator[tuple[str, str]]:
+    """(field, text) of all that cannot be read or is missing, at once."""
+    for name in ("family_name", "given_name", "mrn"):
+        if not typed[name]:
+            yield name, f"Enter the {_words(name)}."
     for name, most in LENGTHS.items():
         if len(typed[name]) > most:
-            words = name.replace("_", " ")
-            raise Refusal(
-                "too_long",
-                f"The {words} has {len(typed[name])} characters; {most} fit.",
-                field=name,
-            )
+            found = len(typed[name])
+            yield name, f"The {_words(name)} has {found} characters; {most} fit."
+    if not _is_day(typed["born_on"]):
+        yield "born_on", "Enter the date of birth, for example 1990-01-31."
     if typed["gender"] not in Patient.Gender.values:
-        raise Refusal("gender", "Choose one of the genders listed.", field="gender")
+        yield "gender", "Choose one of the genders listed."
+    if _site(sites, typed) is None:
+        yield "site", "Choose the site."
+    yield from _allergy_faults(typed)
 
 
-def _born_on(text: str) -> dt.date:
+def _words(name: str) -> str:
+    return "MRN" if name == "mrn" else name.replace("_", " ")
+
+
+def _is_day(text: str) -> bool:
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise Refusal(
-            "born_on",
-            "Enter the date of birth, for example 1990-01-31.",
-            field="born_on",
-        ) from error
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
-def _allergies(typed: dict[str, str]) -> list[str] | None:
-    """None while not asked, an empty list for none known."""
-    listed = _listed(typed["allergy_list"])
-    answer = typed["allergies"]
+def _allergy_faults(typed: dict[str, str]) -> Iterator[tuple[str, str]]:
+    listed, answer = _listed(typed["allergy_list"]), typed["allergies"]
     if answer not in ("none", "known", "unknown"):
-        raise Refusal(
-            "allergies", "Say whether there are known allergies.", field="allergies"
-        )
-    if answer == "known" and not listed:
-        raise Refusal(
-            "allergies", "Write which allergies are known.", field="allergy_list"
-        )
-    if answer != "known" and listed:
-        raise Refusal(
-            "allergies",
-            f"{listed[0]} is listed: choose “Known, listed below” or clear the list.",
-            field="allergies",
-        )
-    return None if answer == "unknown" else listed
+        yield "allergies", "Say whether there are known allergies."
+    elif answer == "known" and not listed:
+        yield "allergy_list", "Write which allergies are known."
+    elif answer != "known" and listed:
+        text = f"{listed[0]} is listed: choose “Known, listed below” or clear the list."
+        yield "allergies", text
 
 
 def _listed(text: str) -> list[str]:

@@ -100,7 +100,7 @@ def test_none_known_differs_from_not_asked(clinician, answer, kept) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "says"),
     [
-        ({"family_name": ""}, "family_name", "family name is missing"),
+        ({"family_name": ""}, "family_name", "Enter the family name"),
         ({"family_name": "x" * 81}, "family_name", "81 characters"),
         ({"born_on": "yesterday"}, "born_on", "Enter the date of birth"),
         ({"born_on": "1700-01-01"}, "born_on", "cannot be"),
@@ -119,6 +119,12 @@ def test_what_cannot_be_is_refused_and_kept(clinician, changes, field, says) -> 
     assert says in page
     assert 'value="Lucie"' in page
     assert not Patient.objects.filter(mrn="M-77").exists()
+
+
+def test_all_that_is_missing_is_told_at_once(clinician) -> None:
+    page = text(clinician.post(reverse("patient-new"), {}))
+    for field in ("family_name", "given_name", "mrn", "born_on", "allergies"):
+        assert f'href="#{field}"' in page
 
 
 def test_a_number_that_is_taken_says_so(clinician, khan) -> None:
