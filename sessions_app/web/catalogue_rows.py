@@ -210,6 +210,21 @@ def _figure(entry: Entry, path: str, here: Mapping[str, Any]) -> Line:
 def _drug(
     entry: Entry, leaf: str, drug: Drug, chosen: Mapping[str, Drug]
 ) -> list[Line]:
+    here = _words(chosen[drug.code]) if drug.code in chosen else {}
+    return [
+        _line(
+            entry,
+            label,
+            leaf if leaf == "choices" else f"{leaf}.{name}",
+            text,
+            here.get(name, ("", ""))[1],
+        )
+        for name, (label, text) in _words(drug).items()
+    ]
+
+
+def _words(drug: Drug) -> dict[str, tuple[str, str]]:
+    """What is said of a drug, by its fields: what it is called, and its value."""
     words = {
         "concentration": ("Concentration", drug.concentration or "not given"),
         "sign": ("Ion", str(drug.sign)),
@@ -219,18 +234,9 @@ def _drug(
         "child_max_ua": ("Highest current of children", _ma(drug.child_max_ua)),
         "sessions_per_site": ("Most sessions at a place", str(drug.sessions_per_site)),
     }
-    here = chosen.get(drug.code)
-    return [
-        _line(
-            entry,
-            label,
-            leaf if leaf == "choices" else f"{leaf}.{name}",
-            text,
-            here.concentration if here and name == "concentration" else "",
-        )
-        for name, (label, text) in words.items()
-        if getattr(drug, name) is not None
-    ]
+    return {
+        name: said for name, said in words.items() if getattr(drug, name) is not None
+    }
 
 
 def _ma(current_ua: int | None) -> str:
