@@ -38,6 +38,29 @@ def test_charge_basis_at_its_thresholds(
 
 
 @pytest.mark.parametrize(
+    ("delivered_nc", "verdict"),
+    [
+        (2_160_000_000, "complete"),
+        (2_159_999_999, "partial"),
+        (2_640_000_000, "complete"),
+        (2_640_000_001, "over"),
+        (1_800_000_000, "partial"),
+        (1_799_999_999, "attempted"),
+    ],
+)
+def test_the_thresholds_hold_to_the_nanocoulomb(
+    delivered_nc: int, verdict: str
+) -> None:
+    delivery = Delivery(Basis.CHARGE, DOSE_NC, delivered_nc)
+    assert reconcile(delivery).verdict == verdict
+
+
+def test_a_delivery_says_no_more_than_it_was_told() -> None:
+    plain = Delivery(Basis.EVENT, 1, 1)
+    assert (plain.planned_flow_ms, plain.flow_ms, plain.event_complete) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
     ("flow_ms", "verdict"), [(900_000, "complete"), (899_999, "attempted")]
 )
 def test_time_basis_counts_minutes_whatever_the_current(
