@@ -150,6 +150,20 @@ def to_ask(
     )
 
 
+def skin_seen(story: Story) -> bool:
+    """Whether a look at the skin counts: in its window, or after it was asked for."""
+    skin = {prompt.name for prompt in _SKIN}
+    put = [one.order for one in story.asked if one.name in skin]
+    return any(
+        answer.kind is Kind.SKIN
+        and (
+            answer.flow_ms >= SKIN_FROM_MS - EARLY_MS
+            or (bool(put) and answer.order > min(put))
+        )
+        for answer in story.answers
+    )
+
+
 def _answered_early(prompt: Prompt, story: Story) -> bool:
     # The whole window of the skin check is open from its first question on.
     opens_ms = SKIN_FROM_MS if prompt.kind is Kind.SKIN else prompt.due_ms

@@ -27,9 +27,11 @@ from devices.core.adjust import (
 )
 from devices.core.profile import Profile
 from devices.core.programme import Programme
+from devices.core.prompts import skin_seen
 from devices.core.reading import Phase
 from devices.core.run_lifecycle import RunState
 from devices.models import Run, RunCommand, RunEvent
+from devices.selectors.attending import story_of
 from devices.services.runs import presence_prove, presence_require, run_stop_request
 from devices.services.transitions import run_event
 
@@ -198,9 +200,9 @@ def tingling_record(*, run: Run, by: Staff, answer: str) -> None:
 
 def looks_for(run: Run) -> bool:
     """Whether the skin is still to be looked at during this run: a first session."""
-    kinds = RunEvent.objects.filter(run=run)
-    first = kinds.filter(kind="queued", data__first_session=True).exists()
-    return first and not kinds.filter(kind="skin_check").exists()
+    events = list(RunEvent.objects.filter(run=run).order_by("id"))
+    first = any(event.data.get("first_session") for event in events)
+    return first and not skin_seen(story_of(events))
 
 
 def skin_check_note(*, run: Run, by: Staff, worst: int) -> None:

@@ -19,6 +19,7 @@ from devices.core.prompts import (
     open_questions,
     planned_flow_ms,
     schedule,
+    skin_seen,
     to_ask,
 )
 from devices.core.signals import Asking, Hold, Pain
@@ -112,6 +113,21 @@ def test_a_score_is_no_look_at_the_skin() -> None:
     looked = Story(put, (Answer(Kind.SKIN, 2, 300_000),))
     assert len(open_questions(prompts, scored, at(1))) == 1
     assert not open_questions(prompts, looked, at(1))
+
+
+@pytest.mark.parametrize(
+    ("asked", "flow_ms", "counts"),
+    [
+        (False, 89_999, False),
+        (False, 90_000, True),
+        (True, 89_999, True),
+    ],
+)
+def test_a_look_at_the_skin_counts_in_its_window_or_once_asked_for(
+    asked, flow_ms, counts
+) -> None:
+    put = (Put("skin", 1, NOW),) if asked else ()
+    assert skin_seen(Story(put, (Answer(Kind.SKIN, 2, flow_ms),))) == counts
 
 
 def test_the_waiting_begins_anew_when_current_flows_again() -> None:

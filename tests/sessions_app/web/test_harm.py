@@ -136,6 +136,7 @@ def test_the_console_of_a_first_session_leads_to_the_look_at_the_skin(
 ) -> None:
     visit, run = flowing(place)
     RunEvent.objects.create(run=run, kind="queued", data={"first_session": True})
+    RunEvent.objects.create(run=run, kind="prompt", data={"name": "skin"})
     address = reverse("session-skin", args=[visit.session.pk])
     assert address in text(signed_in.get(visit.path))
     page = text(signed_in.get(address))
