@@ -23,8 +23,8 @@ _S = SessionState
 
 # A session goes back from treating to cleared while a place has no dose: the next
 # one, or another try after a run that was cancelled or rejected before any current.
-# What remains then may be left out: to sign, as a partial session. A signed record is never reopened; it can
-# only be marked as entered in error.
+# What remains then may be left out: to sign, as a partial session. A signed record
+# is never reopened; it can only be marked as entered in error.
 TRANSITIONS: Mapping[SessionState, frozenset[SessionState]] = MappingProxyType(
     {
         _S.PLANNED: frozenset(
