@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from clinic.api.scope import SiteScoped
 from sessions_app.api.serializers import BLANK
 from sessions_app.models import Task
+from sessions_app.selectors.tasks import tasks_visible
 from sessions_app.services.tasks import OUTCOME_CHARS, task_done
 
 
@@ -43,6 +45,10 @@ class Tasks(SiteScoped[Task]):
     serializer_class = TaskOut
     reads = "task.view"
     does = "task.do"
+
+    def get_queryset(self) -> QuerySet[Task]:
+        """Tasks of the asker's sites and roles."""
+        return super().get_queryset() & tasks_visible(staff=self.staff)
 
 
 class TaskList(Tasks, ListAPIView[Task]):

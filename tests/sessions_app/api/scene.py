@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from clinic.models import AuditEntry, Patient
+from clinic.services.facts import fact_record
 from devices.models import Run, RunCommand, RunEvent, Stimulator
 from sessions_app.demo.treatment import electrodes_build, leg_for
 from sessions_app.demo.visiting import consents_give, people_of
@@ -15,17 +16,22 @@ from sessions_app.models import (
     ElectrodeType,
     Incident,
     LegRun,
+    PreCheck,
+    PrescriberRequest,
     Prescription,
     Protocol,
     ProtocolAdoption,
     TreatmentSession,
 )
 from sessions_app.services.checking import people_record
+from sessions_app.services.loans import Taught, home_device_add, loan_out
+from sessions_app.services.lots import lot_register
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_write,
 )
 from sessions_app.services.scheduling import session_schedule
+from sessions_app.services.tasks import task_make
 from tests.factories import Place, make_patient, make_run, make_stimulator
 from tests.visits import adopted
 
@@ -70,6 +76,8 @@ def make_scene(place: Place) -> Scene:
     prescription = make_order(patient, adoption, place)
     another = make_order(make_patient(place), adoption, place)
     session = make_session(prescription, place)
+    make_question(session, place)
+    make_stock(prescription, place)
     return Scene(
         place,
         patient,
@@ -87,6 +95,58 @@ def make_scene(place: Place) -> Scene:
         AuditEntry.objects.filter(site=place.site)[0],
         make_incident(session, place),
     )
+
+
+def make_stock(prescription: Prescription, place: Place) -> None:
+    """A lot, and a home device that is lent."""
+    later = timezone.localdate() + dt.timedelta(days=40)
+    lot_register(
+        site=place.site,
+        by=place.clinician,
+        drug="dexamethasone",
+        number="A-1",
+        expires_on=later,
+    )
+    device = home_device_add(
+        site=place.site,
+        by=place.clinician,
+        asset="H-1",
+        serial="1",
+        model="Home unit",
+        max_ua=12_000,
+        service_due_on=later,
+    )
+    loan_out(
+        device=device,
+        prescription=prescription,
+        taught=Taught("Amina", 8_000, 10_000, 600_000, 3),
+        due_back_on=later,
+        by=place.clinician,
+    )
+
+
+def make_question(session: TreatmentSession, place: Place) -> None:
+    """A question to the prescribers, a dated fact, and a thing to do."""
+    check = PreCheck.objects.create(
+        session=session, tier="visit", outcome="barred", answers={}, by=place.clinician
+    )
+    later = timezone.now() + dt.timedelta(hours=1)
+    PrescriberRequest.objects.create(
+        session=session,
+        check_row=check,
+        findings=[],
+        question="may we?",
+        asked_by=place.clinician,
+        expires_at=later,
+    )
+    fact_record(
+        patient=session.patient,
+        kind="condition",
+        says="diabetes",
+        dated_on=timezone.localdate(),
+        by=place.clinician,
+    )
+    task_make(site=place.site, kind="catalogue", text="a new version", due_at=later)
 
 
 def make_incident(session: TreatmentSession, place: Place) -> Incident:

@@ -11,8 +11,10 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
-from clinic.models import Role, Staff
+from clinic.models import Consent, PatientFact, Role, Staff
+from sessions_app.models import Loan, Lot, PrescriberRequest, Task
 from tests.factories import make_world
 from tests.papers import ROOT
 from tests.sessions_app.api.scene import Scene, make_scene
@@ -102,7 +104,12 @@ TABLE = [
     Row("POST", "sessions", "PC", 201, 400, "schedule"),
     Row("GET", "session", "APCU", 200, NOT_FOUND),
     Row("POST", "session-check-in", "PC", 200, NOT_FOUND, "version"),
-    Row("POST", "session-clear", "PC", 422, NOT_FOUND, "clear"),
+    Row("POST", "session-people", "PC", 200, NOT_FOUND, "people"),
+    # A planned session has no patient to ask, and nothing that is barred.
+    Row("GET", "session-check", "APCU", 200, NOT_FOUND),
+    Row("POST", "session-check", "PC", 409, NOT_FOUND, "answers"),
+    Row("POST", "session-ask", "PC", 409, NOT_FOUND, "question"),
+    Row("POST", "session-clear", "PC", 422, NOT_FOUND, "version"),
     Row("POST", "session-not-treated", "PC", 409, NOT_FOUND, "not_treated"),
     Row("POST", "session-prepare", "PC", 409, NOT_FOUND, "prepare"),
     Row("POST", "session-start", "PC", 400, NOT_FOUND, "start"),
@@ -116,8 +123,32 @@ TABLE = [
     Row("GET", "incidents", "APCU", 200, OWN_ROWS),
     Row("GET", "incident", "APCU", 200, NOT_FOUND),
     Row("POST", "incident-decide", "PE", 200, NOT_FOUND, "decision"),
+    Row("GET", "requests", "APCU", 200, OWN_ROWS),
+    Row("POST", "request-decide", "P", 409, NOT_FOUND, "decide"),
+    Row("POST", "request-second", "P", 409, NOT_FOUND, "version"),
+    Row("GET", "consents", "APCU", 200, OWN_ROWS),
+    Row("POST", "consents", "PC", 201, 400, "consent"),
+    Row("POST", "consent-withdraw", "PC", 200, NOT_FOUND, "reason"),
+    Row("GET", "facts", "APCU", 200, OWN_ROWS),
+    Row("POST", "facts", "PC", 201, 400, "fact"),
+    Row("POST", "fact-end", "PC", 200, NOT_FOUND),
+    Row("GET", "tasks", "APCE", 200, OWN_ROWS),
+    Row("POST", "task-done", "PCE", 200, NOT_FOUND, "outcome"),
     Row("GET", "doses", "APCU", 200, OWN_ROWS),
     Row("GET", "dose", "APCU", 200, NOT_FOUND),
+    # Tap water has no credit to score again.
+    Row("POST", "dose-swap", "PC", 422, NOT_FOUND, "swap"),
+    Row("POST", "session-deliver", "PC", 409, NOT_FOUND, "deliver"),
+    Row("POST", "session-rest", "PC", 422, NOT_FOUND, "rest"),
+    Row("GET", "lots", "APCEU", 200, OWN_ROWS),
+    Row("POST", "lots", "APCE", 201, 400, "lot"),
+    Row("GET", "lot", "APCEU", 200, NOT_FOUND),
+    Row("POST", "lot-recall", "APCE", 200, NOT_FOUND, "reason"),
+    Row("GET", "home-devices", "APCEU", 200, OWN_ROWS),
+    Row("GET", "loans", "APCEU", 200, OWN_ROWS),
+    Row("GET", "loan", "APCEU", 200, NOT_FOUND),
+    # The line is told for a time that has not come.
+    Row("POST", "loan-diary", "PC", 422, NOT_FOUND, "diary"),
 ]
 # For everybody, signed in or not: they say what is in the source anyway.
 OPEN = {"schema", "docs"}
@@ -140,8 +171,14 @@ def keys(scene: Scene) -> dict[str, Any]:
         "prescription-sign": scene.draft.pk,
         "session": scene.session.pk,
         "dose": scene.dose.pk,
+        "lot": Lot.objects.get(site=scene.place.site).pk,
+        "loan": Loan.objects.get(device__site=scene.place.site).pk,
         "adverse-event": scene.incident.event_id,
         "incident": scene.incident.pk,
+        "request": PrescriberRequest.objects.get(session=scene.session).pk,
+        "consent": Consent.objects.get(course=scene.prescription.number).pk,
+        "fact": PatientFact.objects.get(patient=scene.patient).pk,
+        "task": Task.objects.get(site=scene.place.site).pk,
     }
 
 
@@ -203,8 +240,45 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "due_at": None,
         },
         "version": version,
-        "clear": {**version, "ticked": []},
-        "not_treated": {**version, "reason": "fever"},
+        "people": {"interpreter": "not_needed"},
+        "answers": {**version, "tier": "visit", "answers": {}},
+        "question": {**version, "question": "may we?"},
+        "decide": {**version, "allow": True, "reason": "seen", "max_ua": None},
+        "consent": {
+            "prescription": str(scene.prescription.pk),
+            "kind": "photo",
+            "text_version": 1,
+            "given_by": "patient",
+        },
+        "fact": {
+            "patient": str(scene.patient.pk),
+            "kind": "metal",
+            "says": "plate, left wrist",
+            "dated_on": "2026-01-01",
+        },
+        "outcome": {"outcome": "called"},
+        "not_treated": {**version, "because": "check", "reason": "fever"},
+        "swap": {"swapped": None, "noticed_by": "Nadia", "reason": "seen"},
+        "deliver": {
+            **version,
+            "source": "counter",
+            "happened_at": timezone.now().isoformat(),
+            "ended_at": timezone.now().isoformat(),
+            "why": "in repair",
+            "counter_nc": 1,
+        },
+        "rest": {**version, "stimulator": str(scene.free.pk), "ticked": []},
+        "lot": {
+            "site": str(scene.place.site.pk),
+            "drug": "dexamethasone",
+            "number": "B-2",
+            "expires_on": "2099-01-31",
+        },
+        "diary": {
+            "happened_at": (timezone.now() + dt.timedelta(minutes=1)).isoformat(),
+            "flow_ms": 600_000,
+            "skin": "fine",
+        },
         "prepare": {**version, "stimulator": str(scene.free.pk), "leg": None},
         "start": {
             **version,
