@@ -87,7 +87,7 @@ class Tingling(RunAct):
     def post(self, request: Request, pk: Any) -> Response:
         run = self.subject()
         body = self.body(serializers.TinglingIn)
-        titration.tingling_record(run=run, by=self.staff, **body)
+        titration.tingling_record(run=run, by=self.staff, answer=body["tingling"])
         return _run(run)
 
 

@@ -208,7 +208,7 @@ class PainOut(serializers.Serializer[Mapping[str, Any]]):
 
 
 class TinglingIn(serializers.Serializer[Mapping[str, Any]]):
-    answer = serializers.ChoiceField(list(TINGLING))
+    tingling = serializers.ChoiceField(list(TINGLING))
 
 
 class ServiceIn(serializers.Serializer[Mapping[str, Any]]):

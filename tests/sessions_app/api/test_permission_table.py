@@ -219,7 +219,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "black_inspected": True,
         },
         "pain": {"score": 2},
-        "tingling": {"answer": "strong"},
+        "tingling": {"tingling": "strong"},
         "made_safe": {"output_off": True, "electrodes_off": True},
         "settle": {"charge_nc": 0, "reason": "counter read"},
         "site": {"site": str(scene.place.site.pk)},
