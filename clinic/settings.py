@@ -259,6 +259,13 @@ SPECTACULAR_SETTINGS = {
         "RunState": "clinic.api.schema.run_states",
         "CommandState": "clinic.api.schema.command_states",
         "SessionState": "clinic.api.schema.session_states",
+        "ConsentKind": "clinic.models.ConsentKind",
+        "FactKind": "clinic.models.PatientFact.Kind",
+        "TaskKind": "sessions_app.models.Task.Kind",
+        "YesOrNo": ["yes", "no"],
+        "Tingling": "devices.api.serializers.TINGLING",
+        "BodyRegion": "sessions_app.api.serializers.REGIONS",
+        "BodySide": ["left", "right"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
