@@ -172,6 +172,14 @@ def spot_faults(spec: ProtocolSpec, spot: Spot) -> Iterator[Fault]:
     yield from _tooth_faults(spec, spot)
 
 
+def side_faults(role: str, side: str, words: str) -> Iterator[Fault]:
+    """Words that name the other side than the one that was chosen."""
+    named = {word for word in re.findall("[a-z]+", words.lower()) if word in SIDES}
+    if side and named and side not in named:
+        text = f"“{words}” names another side than {side}; make both the same"
+        yield Fault("side_words", text, f"{role}_place")
+
+
 def _tooth_faults(spec: ProtocolSpec, spot: Spot) -> Iterator[Fault]:
     if spec.path is PathClass.ORAL:
         if not tooth_holds(spot.tooth):

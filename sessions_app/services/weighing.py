@@ -8,6 +8,7 @@ from clinic.selectors.site_time import site_day
 from devices.models import Stimulator
 from sessions_app.catalogue import published_drugs
 from sessions_app.domain.continuation import Rest
+from sessions_app.domain.diary import fits
 from sessions_app.domain.ledger import Given, exposure
 from sessions_app.domain.limits import Exposure
 from sessions_app.domain.ordering import (
@@ -15,10 +16,11 @@ from sessions_app.domain.ordering import (
     course_faults,
     override_faults,
     places_faults,
+    side_faults,
     spot_faults,
 )
 from sessions_app.domain.protocol import ProtocolSpec
-from sessions_app.domain.spacing import Spacing, Treated, min_gap
+from sessions_app.domain.spacing import Treated
 from sessions_app.models import Leg, Prescription, PrescriptionLeg, TreatmentSession
 from sessions_app.selectors.checks import ceiling_of
 from sessions_app.selectors.ledger import (
@@ -106,7 +108,11 @@ def _order_faults(
 
 def _leg_faults(spec: ProtocolSpec, leg: PrescriptionLeg) -> Iterator[Fault]:
     prefix = f"leg-{leg.order}-"
-    for one in spot_faults(spec, spot_of(leg)):
+    words = (
+        *side_faults("active", leg.active_side, leg.active_place),
+        *side_faults("return", leg.return_side, leg.return_place),
+    )
+    for one in (*spot_faults(spec, spot_of(leg)), *words):
         yield replace(one, field=prefix + one.field)
     if leg.wetted_mm2 is not None and leg.wetted_mm2 > leg.active_electrode.area_mm2:
         text = (
@@ -227,16 +233,9 @@ def _spacing(
     spec = ProtocolSpec.from_dict(session.prescription.adoption.spec)
     site = spot_of(prescribed).site
     treated = [*_treated(session, spec.code, leg), *also]
-    # Never twice a day, so a gap of 0 days still leads to the next one.
-    gap, most = max(spec.schedule.min_gap_days, 1), spec.schedule.sites_per_day
-    before = [one for one in treated if one.day <= day]
-    found = min_gap(before, gap, most, day, site)
-    after = [one.day for one in treated if one.day > day]
-    if found.allowed and after and (min(after) - day).days < gap:
-        earliest = max(after) + dt.timedelta(days=gap)
-        why = f"the session of {min(after):%d-%b-%Y} would come too soon after it"
-        found = Spacing(False, earliest, why)
-    because = f"{site}: {found.why}"
+    gap = spec.schedule.min_gap_days
+    found = fits(treated, gap, spec.schedule.sites_per_day, day, site)
+    because = found.why if site in found.why else f"{site}: {found.why}"
     if not found.allowed:
         because += f"; the earliest day is {found.earliest:%d-%b-%Y}"
     apart = f"{gap} days apart" if gap > 1 else "once a day"
@@ -246,14 +245,16 @@ def _spacing(
 
 
 def earliest_day(order: Prescription) -> dt.date:
-    """The first day, from today, that keeps the gap to every session that was held
-    or stands in the diary."""
+    """The first day, from today, on which every place of an order fits between what
+    was held and what stands in the diary."""
     spec = ProtocolSpec.from_dict(order.adoption.spec)
     session = TreatmentSession(prescription=order, patient=order.patient)
-    days = [one.day for one in _treated(session, spec.code, None)]
-    gap = dt.timedelta(days=max(spec.schedule.min_gap_days, 1))
+    treated = [*_treated(session, spec.code, None)]
+    gap, most = spec.schedule.min_gap_days, spec.schedule.sites_per_day
     today = site_day(order.site)
-    return max([today, *(day + gap for day in days)])
+    sites = [spot_of(leg).site for leg in order.legs.all()]
+    days = [fits(treated, gap, most, today, site).earliest for site in sites]
+    return max([today, *days])
 
 
 def _treated(

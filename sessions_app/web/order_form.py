@@ -134,16 +134,26 @@ def of_order(
 def _leg_typed(leg: PrescriptionLeg) -> dict[str, str]:
     return {
         "active": place_key(leg.active_region, leg.active_side),
-        "active_place": leg.active_place,
+        "active_place": _own_words(
+            leg.active_place, leg.active_region, leg.active_side
+        ),
         "active_electrode": str(leg.active_electrode_id),
         "return": place_key(leg.return_region, leg.return_side),
-        "return_place": leg.return_place,
+        "return_place": _own_words(
+            leg.return_place, leg.return_region, leg.return_side
+        ),
         "return_electrode": str(leg.return_electrode_id),
         "drug_pole": leg.drug_pole,
         "wetted_cm2": number_text(leg.wetted_mm2, 100),
         "tooth": leg.tooth,
         "split_places": ", ".join(leg.split_places),
     }
+
+
+def _own_words(words: str, region: str, side: str) -> str:
+    """Words that say more than the choice; others follow from it again."""
+    same = region and words == place_text(Region(region), side)
+    return "" if same else words
 
 
 def number_text(value: int | None, scale: int) -> str:

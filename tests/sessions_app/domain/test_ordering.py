@@ -14,6 +14,7 @@ from sessions_app.domain.ordering import (
     last_day,
     override_faults,
     places_faults,
+    side_faults,
     spoken,
     spot_faults,
 )
@@ -174,3 +175,20 @@ def test_places_of_one_day_are_counted_once_each() -> None:
 def test_a_known_allergy_is_found_whatever_its_spelling(allergies, found) -> None:
     allergens = ["dexamethasone", "sulphite", "dexamethasone sodium phosphate"]
     assert allergic_to(allergies, allergens) == found
+
+
+@pytest.mark.parametrize(
+    ("side", "words", "wrong"),
+    [
+        ("left", "right lateral epicondyle", True),
+        ("right", "LEFT palm", True),
+        ("right", "right lateral epicondyle", False),
+        ("right", "lateral epicondyle", False),
+        ("left", "left thumb, right of the nail", False),
+        ("left", "brightly marked spot", False),
+        ("", "right of the middle", False),
+    ],
+)
+def test_words_that_name_the_other_side_are_refused(side, words, wrong) -> None:
+    found = [one.field for one in side_faults("active", side, words)]
+    assert found == (["active_place"] if wrong else [])

@@ -142,7 +142,8 @@ def test_every_fault_is_told_at_once(place, patient) -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"return_side": "left"}, "path"),
+        ({"return_side": "left", "return_place": "the other arm"}, "path"),
+        ({"return_side": "left"}, "side_words"),
         ({"return_region": "chest", "return_side": ""}, "path_never"),
         ({"wetted_mm2": 200}, "active_area"),
         ({"active_side": ""}, "side_missing"),
@@ -315,7 +316,11 @@ def test_the_exposure_of_a_place_is_counted_over_two_courses(place, patient) -> 
     assert "right elbow: 6 since" in fault.text
     assert found(place, patient, DEX, sessions_planned=4) == set()
     left = replace(
-        leg_for(DEX, electrodes_build()), active_side="left", return_side="left"
+        leg_for(DEX, electrodes_build()),
+        active_side="left",
+        active_place="epicondyle",
+        return_side="left",
+        return_place="biceps",
     )
     assert found(place, patient, DEX, legs=[left], sessions_planned=6) == set()
 
@@ -327,7 +332,8 @@ def test_glycopyrronium_waits_seven_days_over_all_prescriptions(place, patient) 
         patient, place, GLYCO, legs=[limb("left", "sole")], sessions_planned=3
     )
     plan(one, place)
-    with pytest.raises(Refusal, match="left palm was treated that day already"):
+    says = f"left palm was treated that day already; .* {in_days(7):%d-%b-%Y}"
+    with pytest.raises(Refusal, match=says):
         plan(one, place)
     plan(two, place)
     with pytest.raises(Refusal, match="2 of 2 places were treated that day"):
