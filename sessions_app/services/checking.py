@@ -141,7 +141,8 @@ def check_record(
         require_people(session, day)
         require_consent(session.prescription, day)
         now = checks.standing_of(session, day)
-        if now.step != {Tier.VISIT: Step.VISIT, Tier.COURSE: Step.COURSE}.get(tier):
+        # A step that asks has the name of its tier.
+        if tier not in Tier.values or now.step.value != tier:
             raise Conflict(
                 "not_due", "These questions are not to be answered now; reload."
             )

@@ -4,7 +4,7 @@ import datetime as dt
 
 from clinic.errors import Refusal
 from clinic.selectors.site_time import site_day
-from sessions_app.models import Prescription, TreatmentSession
+from sessions_app.models import PreCheck, Prescription, TreatmentSession
 from sessions_app.selectors import checks
 
 
@@ -30,7 +30,7 @@ def require_people(session: TreatmentSession, day: dt.date) -> None:
 
 def require_answers_of_today(session: TreatmentSession, day: dt.date) -> None:
     """Raise Refusal when the newest answers are from an earlier day."""
-    rows = session.prechecks.filter(tier=checks.Tier.VISIT)
+    rows = PreCheck.objects.filter(session=session, tier=PreCheck.Tier.VISIT)
     newest = rows.order_by("-id").first()
     if newest is None:
         return

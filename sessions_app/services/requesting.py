@@ -15,7 +15,7 @@ from clinic.services.audit import audit_record
 from sessions_app.domain.precheck import halves
 from sessions_app.domain.protocol import ProtocolError
 from sessions_app.domain.session_lifecycle import SessionState
-from sessions_app.models import PrescriberRequest, TreatmentSession
+from sessions_app.models import PreCheck, PrescriberRequest, TreatmentSession
 from sessions_app.selectors import checks
 from sessions_app.selectors.checks import Decision, Step
 from sessions_app.services.scheduling import session_schedule
@@ -213,7 +213,7 @@ def _require_in_time(row: PrescriberRequest) -> None:
 
 
 def _require_newest(row: PrescriberRequest, session: TreatmentSession) -> None:
-    newest = session.prechecks.order_by("-id").first()
+    newest = PreCheck.objects.filter(session=session).order_by("-id").first()
     if newest is None or newest.pk != row.check_row_id:
         raise Conflict(
             "other_answers", "The patient has been asked again since; look again."
