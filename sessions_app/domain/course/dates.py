@@ -111,14 +111,14 @@ def _overdue(spec: LadderSpec, standing: Standing, today: dt.date) -> dt.date:
 
 def _full_days(spec: LadderSpec, standing: Standing) -> frozenset[dt.date]:
     """Days on which one visit more would be too many for seven days running."""
-    if not standing.recent:
-        return frozenset()
-    week = (moved(standing.recent[-1], number) for number in range(1, WEEK_DAYS))
-    return frozenset(
-        day
-        for day in week
-        if in_rolling_days(standing.recent, day, WEEK_DAYS) >= spec.visits.per_week
-    )
+    full: list[dt.date] = []
+    # Each day later has as many behind it or fewer.
+    for number in range(1, WEEK_DAYS if standing.recent else 0):
+        day = moved(standing.recent[-1], number)
+        if in_rolling_days(standing.recent, day, WEEK_DAYS) < spec.visits.per_week:
+            break
+        full.append(day)
+    return frozenset(full)
 
 
 def _window_end(spec: LadderSpec, standing: Standing) -> dt.date | None:

@@ -121,7 +121,8 @@ def _came(spec: LadderSpec, standing: Standing) -> Standing:
     """Under way: a session that was done begins a course or ends its hold."""
     state = standing.before if standing.state is State.ON_HOLD else standing.state
     if state is not State.DRAFT:
-        return replace(standing, state=state)
+        same = state is standing.state
+        return standing if same else replace(standing, state=state)
     if spec.down is None:
         return replace(standing, state=State.FIXED)
     return induction.begun(spec.down, standing)
@@ -143,8 +144,10 @@ def _noted(standing: Standing, event: Event) -> Standing:
 
 def _scored(standing: Standing, event: Event) -> Standing:
     """The best score, once the event was judged by the one before."""
-    scores = [one for one in (standing.best, event.score) if one is not None]
-    return replace(standing, best=min(scores, default=None))
+    score, best = event.score, standing.best
+    if score is None or (best is not None and best <= score):
+        return standing
+    return replace(standing, best=score)
 
 
 def _skin(spec: LadderSpec, standing: Standing, event: Event) -> Followed:
@@ -155,7 +158,8 @@ def _skin(spec: LadderSpec, standing: Standing, event: Event) -> Followed:
     now, fired = standing, []
     if event.dryness is not None:
         eased = event.dryness >= down.dry_grade
-        now = replace(now, eased=eased)
+        if eased is not now.eased:
+            now = replace(now, eased=eased)
         if eased:
             why = f"dryness of grade {event.dryness}: one rung longer, emollient"
             fired.append(Fired(Rule.OVER_DRY, why))

@@ -149,12 +149,13 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """So many sessions, `cap` of the drug at one place within a year. The course
-    ends within `window_days`, its first day being day 1; None: no window."""
+    """So many sessions; at most `cap` of the drug at one place within a year, None
+    where nothing caps it. The course ends within `window_days`, its first day being
+    day 1; None: no window."""
 
     pattern: Pattern
     sessions: int
-    cap: int
+    cap: int | None
     window_days: int | None
     stop: Stop
     after: str

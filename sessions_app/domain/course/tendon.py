@@ -17,10 +17,10 @@ from sessions_app.domain.harm import Code
 
 def begun(fixed: Fixed, baseline: Baseline, standing: Standing) -> Followed:
     """Before the first session: not at all when the drug's cap is reached."""
-    if baseline.exposed < fixed.cap:
-        why = f"first of {fixed.sessions} sessions"
-        return Followed(standing, (Fired(Rule.START, why),))
-    return _over(standing, State.DISCONTINUED, _cap(fixed, baseline.exposed))
+    if capped := _capped(fixed, baseline.exposed):
+        return _over(standing, State.DISCONTINUED, capped)
+    why = f"first of {fixed.sessions} sessions"
+    return Followed(standing, (Fired(Rule.START, why),))
 
 
 def after_session(
@@ -41,9 +41,8 @@ def after_session(
     if done >= fixed.sessions:
         why = f"{done} of {fixed.sessions} sessions done. {fixed.after}".strip()
         return _over(now, State.COMPLETED, Fired(Rule.COURSE_DONE, why))
-    given = baseline.exposed + now.induced
-    if given >= fixed.cap:
-        return _over(now, State.DISCONTINUED, _cap(fixed, given))
+    if capped := _capped(fixed, baseline.exposed + now.induced):
+        return _over(now, State.DISCONTINUED, capped)
     if why := _unchanged(fixed.stop, baseline, now, event):
         held = replace(now, state=State.ON_HOLD, before=State.FIXED, asked=True)
         return Followed(held, (Fired(Rule.NO_CHANGE, why),))
@@ -108,7 +107,9 @@ def _unchanged(stop: Stop, baseline: Baseline, standing: Standing, event: Event)
     )
 
 
-def _cap(fixed: Fixed, given: int) -> Fired:
+def _capped(fixed: Fixed, given: int) -> Fired | None:
+    if fixed.cap is None or given < fixed.cap:
+        return None
     why = f"{given} sessions with this drug here within a year, at most {fixed.cap}"
     return Fired(Rule.DRUG_CAP, why)
 
