@@ -52,7 +52,7 @@ class SessionFilter(filters.FilterSet):
 
 
 class DoseFilter(filters.FilterSet):
-    patient = filters.UUIDFilter("run__patient_id")
+    patient = filters.UUIDFilter("leg__session__patient_id")
     session = filters.UUIDFilter("leg__session_id")
     run = filters.UUIDFilter("run_id")
     valid = filters.BooleanFilter(

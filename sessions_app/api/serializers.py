@@ -7,12 +7,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from clinic.quantities import ma_min_text
 from devices.core.reading import MAX_UA
 from sessions_app.domain.entry import open_fields, status
 from sessions_app.domain.places import Region
 from sessions_app.models import (
-    DoseRecord,
     ElectrodeType,
     Leg,
     LegRun,
@@ -321,6 +319,9 @@ class PrepareIn(VersionIn):
     )
     active_lot = serializers.UUIDField(allow_null=True, default=None)
     return_lot = serializers.UUIDField(allow_null=True, default=None)
+    turned = serializers.BooleanField(
+        default=False, help_text="Red on the return place; only without a drug."
+    )
 
 
 class StartIn(Body):
@@ -343,48 +344,3 @@ class StartIn(Body):
     second_password = serializers.CharField(
         default="", allow_blank=True, trim_whitespace=False
     )
-
-
-class DoseOut(serializers.ModelSerializer[DoseRecord]):
-    """Charges are nC; mA·min is electric charge, not a mass of drug."""
-
-    session = serializers.UUIDField(source="leg.session_id", read_only=True)
-    patient = serializers.UUIDField(source="run.patient_id", read_only=True)
-    is_simulated = serializers.BooleanField(source="run.is_simulated", read_only=True)
-    confirmed_ma_min = serializers.SerializerMethodField()
-
-    class Meta:
-        model = DoseRecord
-        fields = (
-            "id",
-            "at",
-            "session",
-            "leg",
-            "run",
-            "patient",
-            "is_simulated",
-            "supersedes",
-            "recorded_by",
-            "evidence",
-            "basis",
-            "prescribed_nc",
-            "confirmed_nc",
-            "confirmed_ma_min",
-            "upper_nc",
-            "red_anode_nc",
-            "black_anode_nc",
-            "credit_nc",
-            "device_counter_nc",
-            "counter_agrees",
-            "planned_flow_ms",
-            "flow_ms",
-            "tolerated_ua",
-            "completeness",
-            "counts",
-            "is_over",
-            "reason",
-        )
-
-    @extend_schema_field(serializers.CharField())
-    def get_confirmed_ma_min(self, row: DoseRecord) -> str:
-        return ma_min_text(row.confirmed_nc)

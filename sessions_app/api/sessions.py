@@ -1,5 +1,6 @@
 """Treatment sessions, from the schedule to the signature."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Prefetch
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from clinic.api.scope import SiteScoped, named
 from devices.models import Run, Stimulator
 from sessions_app.api import filters, serializers
-from sessions_app.models import LegRun, Lot, Prescription, TreatmentSession
+from sessions_app.models import Leg, LegRun, Lot, Prescription, TreatmentSession
 from sessions_app.services import treating
 from sessions_app.services.lots import LotsChosen
 from sessions_app.services.scheduling import session_schedule
@@ -63,6 +64,13 @@ class SessionAct(Sessions):
     )
     does = "session.treat"
 
+    def leg(self, session: TreatmentSession, key: int | None) -> Leg:
+        """The leg that a body names, the first when it names none."""
+        legs = session.legs.order_by("order").select_related(
+            "prescribed__prescription__adoption__protocol"
+        )
+        return named(legs, "leg", key) if key else legs[0]
+
     def stand(self, session: TreatmentSession) -> Response:
         fresh = TreatmentSession.objects.prefetch_related(*WITH_LEGS).get(pk=session.pk)
         return Response(serializers.SessionOut(fresh).data)
@@ -87,29 +95,28 @@ class Prepare(SessionAct):
         session = self.subject()
         body = self.body(serializers.PrepareIn)
         boxes = Stimulator.objects.filter(site__in=self.sites)
-        legs = session.legs.order_by("order").select_related(
-            "prescribed__prescription__adoption__protocol"
-        )
-        leg = named(legs, "leg", body["leg"]) if body["leg"] else legs[0]
         treating.session_prepare(
             session=session,
-            leg=leg,
+            leg=self.leg(session, body["leg"]),
             stimulator=named(boxes, "stimulator", body["stimulator"]),
             by=self.staff,
             version=body["version"],
-            lots=self._lots(session, body),
+            lots=lots_of(session, body),
+            turned=body["turned"],
         )
         return self.stand(session)
 
-    def _lots(self, session: TreatmentSession, body: Any) -> LotsChosen:
-        rows = Lot.objects.filter(site=session.site_id)
-        return LotsChosen(
-            tuple(named(rows, "drug_lots", key) for key in body["drug_lots"]),
-            *(
-                named(rows, name, body[name]) if body[name] else None
-                for name in ("active_lot", "return_lot")
-            ),
-        )
+
+def lots_of(session: TreatmentSession, body: Mapping[str, Any]) -> LotsChosen:
+    """The lots that a body names, among those of the site."""
+    rows = Lot.objects.filter(site=session.site_id)
+    return LotsChosen(
+        tuple(named(rows, "drug_lots", key) for key in body["drug_lots"]),
+        *(
+            named(rows, name, body[name]) if body[name] else None
+            for name in ("active_lot", "return_lot")
+        ),
+    )
 
 
 class Start(SessionAct):

@@ -14,6 +14,7 @@ from sessions_app.models import (
     AdverseEvent,
     DoseRecord,
     ElectrodeType,
+    HomeDevice,
     Incident,
     LegRun,
     PreCheck,
@@ -100,17 +101,18 @@ def make_scene(place: Place) -> Scene:
 def make_stock(prescription: Prescription, place: Place) -> None:
     """A lot, and a home device that is lent."""
     later = timezone.localdate() + dt.timedelta(days=40)
+    number = HomeDevice.objects.count() + 1
     lot_register(
         site=place.site,
         by=place.clinician,
         drug="dexamethasone",
-        number="A-1",
+        number=f"A-{number}",
         expires_on=later,
     )
     device = home_device_add(
         site=place.site,
         by=place.clinician,
-        asset="H-1",
+        asset=f"H-{number}",
         serial="1",
         model="Home unit",
         max_ua=12_000,
