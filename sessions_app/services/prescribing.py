@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.errors import Conflict, Refusal
-from clinic.models import Patient, Site, Staff
+from clinic.models import Patient, Staff
 from clinic.permissions import require
 from clinic.selectors.site_time import site_day
 from clinic.services.audit import audit_record
@@ -86,7 +86,7 @@ def prescription_check(
     """What `prescription_write` would say, with every limit, and the legs as they
     would be written; nothing is."""
     require(by, "prescription.write", patient.site)
-    _require_adopted(terms["adoption"], patient.site)
+    _require_adopted(terms["adoption"], patient)
     order, legs = _drafted(patient, by, replaces, terms)
     return order_weigh(order, legs, site_day(patient.site)), legs
 
@@ -104,7 +104,7 @@ def prescription_write(
     that the site has not adopted; Conflict when `replaces` cannot be replaced.
     """
     require(by, "prescription.write", patient.site)
-    _require_adopted(terms["adoption"], patient.site)
+    _require_adopted(terms["adoption"], patient)
     if not terms["legs"]:
         raise Refusal("no_leg", "A prescription needs at least one place to treat.")
     if replaces is not None:
@@ -128,7 +128,7 @@ def prescription_change(
     Raises Conflict when it was signed meanwhile.
     """
     require(by, "prescription.write", draft.site)
-    _require_adopted(terms["adoption"], draft.site)
+    _require_adopted(terms["adoption"], draft.patient)
     if not terms["legs"]:
         raise Refusal("no_leg", "A prescription needs at least one place to treat.")
     with transaction.atomic():
@@ -207,7 +207,14 @@ def _require_replaceable(old: Prescription, patient: Patient) -> None:
         raise Conflict("replaced", "That version has been replaced already; reload.")
 
 
-def _require_adopted(adoption: ProtocolAdoption, site: Site) -> None:
+def _require_adopted(adoption: ProtocolAdoption, patient: Patient) -> None:
+    site = patient.site
+    if adoption.is_demo and not patient.is_simulated:
+        raise Refusal(
+            "demo_adoption",
+            f"{adoption.protocol} is adopted for simulated patients only; a prescriber"
+            f" of {site.name} must adopt it with values of the site.",
+        )
     if adoption.site_id != site.pk or not adoption.in_force:
         raise Refusal(
             "not_adopted",
@@ -228,7 +235,7 @@ def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
         order = Prescription.objects.select_for_update().get(pk=prescription.pk)
         if order.signed_at is not None:
             raise Conflict("signed", "This prescription is signed already.")
-        _require_adopted(order.adoption, order.site)
+        _require_adopted(order.adoption, order.patient)
         legs = list(order.legs.select_related("active_electrode", "return_electrode"))
         day = site_day(order.site)
         refuse(order_weigh(order, legs, day).all_faults)

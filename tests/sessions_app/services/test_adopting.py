@@ -153,6 +153,14 @@ def test_a_demo_site_says_demo_and_cannot_leave_it_out(
     assert adopt(place, published(), is_demo=claimed).is_demo is is_demo
 
 
+def test_a_demo_adoption_is_for_simulated_patients_only(place) -> None:
+    adoption = adopt(place, published(), is_demo=True)
+    real = make_patient(place, is_simulated=False)
+    with pytest.raises(Refusal) as refusal:
+        make_order(real, place, "HH-PALM", adoption=adoption)
+    assert refusal.value.code == "demo_adoption"
+
+
 def test_a_restricted_path_with_one_signature_is_not_in_force(place) -> None:
     adoption = adopt(place, through_the_head(), source=SOURCE)
     assert adoption.needs_second
