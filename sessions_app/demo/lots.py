@@ -1,4 +1,4 @@
-"""Lots of the demo clinic: invented, and they say so."""
+"""Lots and the home device of the demo clinic: invented, and they say so."""
 
 import datetime as dt
 
@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from clinic.models import Site, Staff
 from sessions_app.domain.protocol import Drug, ProtocolSpec
-from sessions_app.models import Leg, Lot
+from sessions_app.models import HomeDevice, Leg, Lot
 from sessions_app.selectors.lots import drug_lots
+from sessions_app.services.loans import home_device_add
 from sessions_app.services.lots import LotsChosen, lot_register
 
 SHELF_LIFE = dt.timedelta(days=365)
@@ -34,4 +35,19 @@ def lot_of(site: Site, drug: Drug, by: Staff) -> Lot:
         concentration=drug.concentration,
         number=f"DEMO-{drug.code[:12]}-{strengths + 1}".upper(),
         expires_on=today + SHELF_LIFE,
+    )
+
+
+def home_device_build(site: Site, by: Staff) -> None:
+    """A home device to lend; idempotent."""
+    if HomeDevice.objects.filter(site=site).exists():
+        return
+    home_device_add(
+        site=site,
+        by=by,
+        asset="DEMO-H1",
+        serial="DEMO-H1",
+        model="Simulated home unit",
+        max_ua=15_000,
+        service_due_on=timezone.localdate() + SHELF_LIFE,
     )

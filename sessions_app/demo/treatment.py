@@ -8,6 +8,7 @@ from django.utils import timezone
 from clinic.models import Patient, Role, Site, Staff
 from sessions_app.demo.adopting import demo_adopt
 from sessions_app.demo.clinic import PATIENTS, Person, patient_build
+from sessions_app.demo.lots import home_device_build, lots_for
 from sessions_app.demo.visiting import consents_give
 from sessions_app.models import (
     ElectrodeType,
@@ -149,12 +150,15 @@ def treatment_build(site: Site) -> None:
         if patient.prescriptions.exists():
             continue
         order = prescribe(patient, person, prescriber, electrodes)
-        session_schedule(
+        session = session_schedule(
             prescription=order,
             due_on=begin.date(),
             due_at=(begin + number * SLOT).time(),
             by=prescriber,
         )
+        for leg in session.legs.all():
+            lots_for(leg, prescriber)
+    home_device_build(site, prescriber)
 
 
 def prescribe(
