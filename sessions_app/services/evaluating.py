@@ -114,16 +114,10 @@ class Weighed:
         return self.plan
 
 
-def leg_plan(
-    *,
-    leg: PrescriptionLeg,
-    day: dt.date,
-    box: Stimulator | None = None,
-    given_nc: int = 0,
-) -> Plan:
+def leg_plan(*, leg: PrescriptionLeg, day: dt.date) -> Plan:
     """The plan of a leg on a day as its first session. Raises Refusal with every
     reason: which layer, the number, the limit."""
-    return leg_weigh(leg, Moment(day=day, box=box, in_leg_nc=given_nc)).require()
+    return leg_weigh(leg, Moment(day=day)).require()
 
 
 def refuse(faults: tuple[Fault, ...]) -> None:
@@ -142,7 +136,7 @@ def leg_weigh(
     """A leg against every layer at a moment; nothing is raised, nothing written."""
     order = leg.prescription
     about = _circumstances(leg, at)
-    checks = (*_own_checks(order, about.spec, at.box), *checks)
+    checks = (*_own_checks(leg, about.spec, at.box), *checks)
     barred = tuple(Fault(one.code, one.because) for one in checks if not one.ok)
     request = Request(
         about=about,
@@ -166,22 +160,33 @@ def _overrides(order: Prescription) -> dict[Layer, str]:
 
 
 def _own_checks(
-    order: Prescription, spec: ProtocolSpec, box: Stimulator | None
+    leg: PrescriptionLeg, spec: ProtocolSpec, box: Stimulator | None
 ) -> Iterator[Check]:
-    yield from (_allergy_check(order, spec) for _ in spec.drugs[:1])
-    if box is not None and order.stimulator_profile is not None:
-        same = box.profile == order.stimulator_profile
-        yield Check(
-            "other_stimulator",
-            "Stimulator",
-            box.label,
-            "as prescribed",
-            "the kind that was prescribed"
-            if same
-            else f"{box.label} is another kind of stimulator than prescribed; choose"
-            " one of that kind or have the prescription revised",
-            same,
+    order = leg.prescription
+    if spec.drugs:
+        yield _allergy_check(order, spec)
+    if leg.split_places:
+        ends = len(leg.split_places)
+        told = (
+            f"{', '.join(leg.split_places)}: how the current divides is an estimate,"
+            " each place may have had the whole"
         )
+        yield Check("split", "Split lead", f"{ends} ends", "estimate", told)
+    if box is not None and order.stimulator_profile is not None:
+        yield _stimulator_check(order, box)
+
+
+def _stimulator_check(order: Prescription, box: Stimulator) -> Check:
+    same = box.profile == order.stimulator_profile
+    told = "the kind that was prescribed"
+    if not same:
+        told = (
+            f"{box.label} is another kind of stimulator than prescribed; choose one of"
+            " that kind or have the prescription revised"
+        )
+    return Check(
+        "other_stimulator", "Stimulator", box.label, "as prescribed", told, same
+    )
 
 
 def _allergy_check(order: Prescription, spec: ProtocolSpec) -> Check:

@@ -8,6 +8,7 @@ from clinic.jinja import date_text, dose_text, long_date_text
 from clinic.quantities import clock_text, cm2_text, density_text, ma_text
 from clinic.selectors.site_time import site_day
 from devices.core.parts import Basis, Waveform
+from sessions_app.catalogue import published_drugs
 from sessions_app.domain.ordering import SOFT_LAYERS
 from sessions_app.domain.poles import Pole, lead_of
 from sessions_app.domain.protocol import Drug, ProtocolSpec
@@ -70,6 +71,7 @@ def protocol_facts(spec: ProtocolSpec) -> Facts:
             f"{dose_text(course.dose_nc)} in at most {clock_text(course.max_flow_ms)}"
         )
     facts = [("Drug", drug_text(drug)) for drug in spec.drugs] or [("Drug", "none")]
+    facts += [("Solvent", says) for says in _solvents(spec)]
     facts += [
         ("Current", current),
         ("Ends at", ends),
@@ -101,6 +103,12 @@ def protocol_facts(spec: ProtocolSpec) -> Facts:
         )
     facts += [("Afterwards", one.says) for one in spec.adjuncts]
     return facts
+
+
+def _solvents(spec: ProtocolSpec) -> list[str]:
+    known = published_drugs()
+    found = [known[drug.code].solvent_says for drug in spec.drugs if drug.code in known]
+    return [*dict.fromkeys(says for says in found if says)]
 
 
 def _waveform(spec: ProtocolSpec) -> str:

@@ -222,6 +222,16 @@ def test_an_unasked_allergy_is_said_but_bars_nothing(place) -> None:
     assert "not asked" in weighed.legs[0].checks[0].because
 
 
+def test_a_split_lead_is_told_to_be_an_estimate(place, patient) -> None:
+    leg = replace(leg_for(DEX, electrodes_build()), split_places=["elbow", "forearm"])
+    weighed, _ = prescription_check(
+        patient=patient, by=place.prescriber, **terms(place, DEX, legs=[leg])
+    )
+    (told,) = [one for one in weighed.legs[0].checks if one.code == "split"]
+    assert "elbow, forearm: how the current divides is an estimate" in told.because
+    assert not weighed.all_faults
+
+
 def test_the_age_is_that_of_the_day_of_treatment(place) -> None:
     patient = make_patient(place, born_on=born(18, days=5))
     order = make_order(patient, place, PALMS, max_ua=8_000)
