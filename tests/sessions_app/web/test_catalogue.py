@@ -151,7 +151,7 @@ def test_an_unknown_protocol_and_a_foreign_site_do_not_exist(prescriber, world) 
         assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("role", set(Role) - {Role.PRESCRIBER})
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.PRESCRIBER}))
 def test_only_a_prescriber_sees_the_form_and_may_send_it(client, place, role) -> None:
     protocol = publish()
     client.force_login(place.staff[role])
