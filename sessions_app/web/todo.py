@@ -167,11 +167,16 @@ def _question_page(
 def _answers(row: PrescriberRequest) -> list[tuple[str, str, str]]:
     """What was answered at this visit: question, answer, words."""
     texts = checks.texts_of_questions(row.session)
-    found = []
+    said: dict[str, dict[str, str]] = {}
     for check in row.session.prechecks.filter(pk__lte=row.check_row_id):
-        for name, said in check.answers.items():
-            found.append((texts.get(name, name), said["answer"], said["note"]))
-    return found
+        said |= check.answers
+    # The database keeps no order of answers; the questions have one.
+    order = [name for name in texts if name in said]
+    names = [*order, *(name for name in said if name not in texts)]
+    return [
+        (texts.get(name, name), said[name]["answer"], said[name]["note"])
+        for name in names
+    ]
 
 
 def _state(row: PrescriberRequest) -> tuple[str, str]:
