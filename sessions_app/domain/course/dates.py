@@ -137,14 +137,15 @@ def _fits(
         return True
     # A window has weekdays: the ladder sees to it.
     assert isinstance(fixed.pattern, Weekdays)  # noqa: S101
-    return window(
-        [first],
-        next_from=day,
+    planned = window(
+        [first, day],
+        next_from=moved(day, 1),
         weekdays=fixed.pattern,
-        remaining=fixed.sessions - standing.place.done,
+        remaining=max(0, fixed.sessions - standing.place.done - 1),
         window_days=fixed.window_days,
         closures=shut,
-    ).fits
+    )
+    return planned.fits and day <= moved(first, fixed.window_days - 1)
 
 
 def _fixed_of(spec: LadderSpec) -> Fixed:

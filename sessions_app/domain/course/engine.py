@@ -87,8 +87,8 @@ def _follow(
     spec: LadderSpec, baseline: Baseline, standing: Standing, event: Event
 ) -> Followed:
     if standing.state in ENDED:
-        why = f"the course is {standing.state}"
-        return Followed(standing, (Fired(Rule.STOPPED, why),))
+        why = f"the course is {standing.state} already"
+        return Followed(standing, (Fired(Rule.STAY, why),))
     if event.kind is Kind.DONE:
         return _treated(spec, baseline, standing, event)
     if event.kind is Kind.MEASURED:

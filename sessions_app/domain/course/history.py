@@ -139,9 +139,9 @@ class Rule(StrEnum):
     """Why a course stands where it does; of several that fired the last one here
     names the proposal."""
 
-    START = "start"
     STAY = "stay"
     NOT_COUNTED = "not_counted"
+    START = "start"
     GAP_NOTE = "gap_note"
     LATE_KEEP = "late_keep"
     LATE_ASK = "late_ask"

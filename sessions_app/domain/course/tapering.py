@@ -115,7 +115,7 @@ def _bar(down: StepDown, standing: Standing, event: Event) -> str:
     if standing.score is None or standing.score > limit:
         return f"no HDSS of at most {limit}"
     if _wet(down, event):
-        return f"{event.wet_days} wet days since the last visit"
+        return f"wet days since the last visit: {event.wet_days}"
     return ""
 
 
@@ -127,7 +127,7 @@ def _maintained(
 ) -> Followed:
     rule = down.maintenance
     if _wet(down, event):
-        worse = worse or f"{event.wet_days} wet days since the last visit"
+        worse = worse or f"wet days since the last visit: {event.wet_days}"
     if worse:
         days = max(rule.least_days, standing.interval_days - rule.step_days)
         why = f"{worse}: every {days} days"
