@@ -54,7 +54,10 @@ def electrodes(request: HttpRequest) -> HttpResponse:
 
 def _row(kind: ElectrodeType) -> dict[str, Any]:
     cleaned = kind.decontamination if kind.is_reusable else "single use"
-    parts = [kind.get_material_display(), " and ".join(kind.waveforms)]
+    parts = [
+        kind.get_material_display(),
+        " and ".join(kind.waveforms).replace("dc", "DC"),
+    ]
     parts += ["buffered"] if kind.is_buffered else []
     return {
         "id": kind.pk,
