@@ -37,7 +37,6 @@ def rest_proposal(*, leg: Leg, now: dt.datetime | None = None) -> Rest | None:
         harmed=AdverseEvent.objects.filter(
             session=leg.session_id, grade__gte=1, superseded_by__isnull=True
         ).exists(),
-        wrong_drug=any(dose.swapped for dose in doses),
     )
     return rest_of(spec, done, timezone.localdate(now))
 

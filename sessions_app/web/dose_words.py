@@ -1,12 +1,13 @@
 """Dose records in words: per leg, per pole, credit, how it is known."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from clinic.jinja import date_text, dose_text, time_text
 from clinic.quantities import clock_text, ma_text
 from devices.core.parts import Basis
 from sessions_app.domain.completeness import Verdict
-from sessions_app.models import DoseRecord
+from sessions_app.models import DoseRecord, LotUse
 from sessions_app.web.facts import Facts
 from sessions_app.web.words import Word, place_name
 
@@ -117,18 +118,14 @@ def places_by_lead(dose: DoseRecord) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def _credit_rows(dose: DoseRecord) -> list[dict[str, str]]:
     poles = dose.get_pole_evidence_display()
-    return [
-        _row(f"Credit of {credit['name']}", _credit_text(credit), poles)
-        for credit in dose.credits
-    ]
-
-
-def _credit_text(credit: dict[str, Any]) -> str:
-    right, wrong = credit["therapeutic_nc"], credit["wrong_pole_nc"]
-    text = dose_text(right, 2)
-    if wrong:
-        text += f"; {dose_text(wrong, 2)} at the wrong pole: none, full skin charge"
-    return text
+    rows = []
+    for credit in dose.credits:
+        right, wrong = credit["therapeutic_nc"], credit["wrong_pole_nc"]
+        rows.append(_row(f"Credit of {credit['name']}", dose_text(right, 2), poles))
+        if wrong:
+            what = f"{credit['name']} at the wrong pole: no credit, full skin charge"
+            rows.append(_row(what, dose_text(wrong, 2), poles))
+    return rows
 
 
 def _estimate_text(dose: DoseRecord) -> str:
@@ -154,6 +151,7 @@ def _facts(dose: DoseRecord) -> Facts:
     ]
     if dose.credits:
         facts.append(("Poles", dose.get_pole_evidence_display()))
+    facts += [(use.get_role_display(), str(use.lot)) for use in _lots(dose)]
     if dose.device_counter_nc is not None:
         facts.append(("Device counter", dose_text(dose.device_counter_nc, 2)))
     if dose.run_id:
@@ -163,6 +161,12 @@ def _facts(dose: DoseRecord) -> Facts:
     if dose.recorded_by is not None:
         facts.append((f"Stated by {dose.recorded_by.name}", dose.reason))
     return facts
+
+
+def _lots(dose: DoseRecord) -> Iterable[LotUse]:
+    """What was put on, each lot once however many runs it took."""
+    uses = dose.leg.lot_uses.select_related("lot").order_by("id")
+    return {(use.role, use.lot_id): use for use in uses}.values()
 
 
 def _delivery_facts(dose: DoseRecord) -> Facts:

@@ -197,6 +197,7 @@ def _loan_page(
         "diary": diary_rows(found),
         "patient": found.patient,
         "simulated": found.patient.is_simulated,
+        "sees_patients": found.device.site_id in sites_of(request.user, "patient.view"),
         "is_out": found.returned_on is None,
         "may_edit": found.device.site_id in sites_of(request.user, "loan.edit"),
         "may_enter": found.device.site_id in sites_of(request.user, "delivery.enter"),
