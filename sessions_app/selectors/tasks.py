@@ -6,11 +6,19 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from clinic.models import SiteMembership, Staff
-from clinic.permissions import sites_of
+from clinic.permissions import ACTIONS
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriberRequest, Task
 
 Decision = PrescriberRequest.Decision
+
+
+def _sites(staff: Staff, action: str) -> QuerySet[SiteMembership, uuid.UUID]:
+    """Sites where `staff` may do `action`, inside the one query that needs them:
+    every page counts what is open."""
+    return SiteMembership.objects.filter(
+        staff=staff, role__in=ACTIONS[action]
+    ).values_list("site_id", flat=True)
 
 
 def tasks_visible(*, staff: Staff) -> QuerySet[Task]:
@@ -21,12 +29,12 @@ def tasks_visible(*, staff: Staff) -> QuerySet[Task]:
     mine = SiteMembership.objects.filter(
         staff=staff, site=OuterRef("site"), role=OuterRef("for_role")
     )
-    patients = sites_of(staff, "patient.view")
+    patients = _sites(staff, "patient.view")
     return Task.objects.filter(
         Q(for_role="", patient__isnull=True)
         | Q(for_role="", site__in=patients)
         | Exists(mine),
-        site__in=sites_of(staff, "task.view"),
+        site__in=_sites(staff, "task.view"),
     )
 
 
@@ -43,7 +51,7 @@ def tasks_open(*, staff: Staff) -> QuerySet[Task]:
 def requests_visible(*, staff: Staff) -> QuerySet[PrescriberRequest]:
     """Questions to the prescribers at the sites of `staff`."""
     return PrescriberRequest.objects.filter(
-        session__site__in=sites_of(staff, "session.view")
+        session__site__in=_sites(staff, "session.view")
     ).select_related(
         "session__site",
         "session__patient__site",
@@ -66,7 +74,7 @@ def requests_open(*, staff: Staff) -> QuerySet[PrescriberRequest]:
         requests_visible(staff=staff)
         .filter(
             Q(decision=Decision.OPEN) | second,
-            session__site__in=sites_of(staff, "request.decide"),
+            session__site__in=_sites(staff, "request.decide"),
             session__state=SessionState.CHECKED_IN.value,
             expires_at__gt=timezone.now(),
         )
