@@ -145,7 +145,11 @@ def test_an_overtaken_supervisor_that_comes_back_changes_nothing(
         .order_by("id")
         .values_list("kind", flat=True)[before:]
     )
-    assert kinds <= {"ending", "ended", "sealed"}
+    # Its successor alone asks what falls due, each question once.
+    assert kinds <= {"prompt", "ending", "ended", "sealed"}
+    put = RunEvent.objects.filter(run=run, kind="prompt")
+    names = list(put.values_list("data__name", flat=True))
+    assert len(names) == len(set(names))
 
 
 def test_a_supervisor_that_is_shut_down_hands_over_at_once(
