@@ -166,7 +166,10 @@ def test_prepare_shows_each_limit_with_its_reason_and_the_tightest(signed_in, vi
     clear(signed_in, visit)
     page = text(signed_in.get(visit.path))
     assert "HH-PALM allows 15.0 mA" in page
-    assert page.count("◆ Tightest") == 1
+    # One of the current, one of the charge.
+    assert page.count("◆ Tightest") == 2
+    assert "for this course" in page
+    assert "nothing was treated before" in page
     assert "330 cm² × 0.2 mA/cm²" in page
 
 
