@@ -145,7 +145,7 @@ def _credits(
 
 def _supersede(dose: DoseRecord, by: Staff, **columns: Any) -> DoseRecord:
     """A new row with every column of the old one but those given."""
-    row = DoseRecord.objects.filter(pk=dose.pk).values().get()
+    row: dict[str, Any] = dict(DoseRecord.objects.filter(pk=dose.pk).values().get())
     kept = {name: row[name] for name in row.keys() - OWN - columns.keys()}
     try:
         with transaction.atomic():

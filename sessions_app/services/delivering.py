@@ -8,6 +8,7 @@ must be recordable: figures over a limit are kept and flagged, not refused.
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -184,13 +185,13 @@ def _against(
 
 def _unready(session: TreatmentSession, day: dt.date) -> Iterator[str]:
     """Consent, people and answers that should have stood on the day."""
-    for gate, subject in (
-        (require_people, session),
-        (require_consent, session.prescription),
-        (require_answers_of_today, session),
+    for gate in (
+        partial(require_people, session, day),
+        partial(require_consent, session.prescription, day),
+        partial(require_answers_of_today, session, day),
     ):
         try:
-            gate(subject, day)  # type: ignore[operator]
+            gate()
         except Refusal as refusal:
             yield refusal.text.rstrip(".")
 

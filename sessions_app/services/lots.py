@@ -176,14 +176,14 @@ def _drug_uses(spec: ProtocolSpec, lots: tuple[Lot, ...]) -> Iterator[Use]:
                 field=f"lot-{spec.drugs[0].code}" if spec.drugs else "",
             )
     for drug in spec.drugs:
-        lot = next((lot for lot in lots if lot.drug == drug.code), None)
-        if lot is None:
+        found = next((lot for lot in lots if lot.drug == drug.code), None)
+        if found is None:
             raise Refusal(
                 "lot_missing",
                 f"Choose or scan the lot of {drug.text}.",
                 field=f"lot-{drug.code}",
             )
-        yield lot, LotUse.Role.DRUG
+        yield found, LotUse.Role.DRUG
 
 
 def _require_strength(lot: Lot, drug: Drug | None, field: str) -> None:

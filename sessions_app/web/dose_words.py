@@ -95,6 +95,9 @@ def _whole_row(dose: DoseRecord) -> dict[str, str]:
 
 
 def _pole_rows(dose: DoseRecord) -> list[dict[str, str]]:
+    """What each lead gave as anode; without a run nobody knows it."""
+    if not dose.run_id:
+        return []
     evidence = dose.get_evidence_display()
     return [
         _row(f"While {lead} was anode ({place})", dose_text(charge_nc, 2), evidence)
@@ -149,6 +152,9 @@ def _facts(dose: DoseRecord) -> Facts:
         ("Flow time", _flow(dose)),
         ("Tolerated", ma_text(dose.tolerated_ua) if dose.tolerated_ua else "not read"),
     ]
+    if split := dose.leg.prescribed.split_places:
+        how = "how it divided is a guess, each may have had the whole"
+        facts.append(("Split lead", f"{' and '.join(map(str, split))}: {how}"))
     if dose.credits:
         facts.append(("Poles", dose.get_pole_evidence_display()))
     facts += [(use.get_role_display(), str(use.lot)) for use in _lots(dose)]
