@@ -157,6 +157,8 @@ def test_a_place_that_was_never_under_a_lead_had_nothing() -> None:
     right_only = Given("a", DAY, 1, red_place="right palm", red_anode_nc=1)
     assert next_anode([left_only], PALMS).place == "right palm"
     assert next_anode([right_only], PALMS).place == "left palm"
+    turned = Given("a", DAY, 1, black_place="left palm", black_anode_nc=1)
+    assert next_anode([turned], PALMS).place == "right palm"
 
 
 def test_the_proposal_says_why() -> None:
