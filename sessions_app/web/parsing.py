@@ -75,6 +75,9 @@ def clock_ms(text: str, field: str) -> int:
 def _whole(request: HttpRequest, name: str, what: str, unit: str, scale: int) -> int:
     """A number not below 0 in the unit of people, whole in ours."""
     text = request.POST.get(name, "").strip().replace(",", ".")
+    if not text:
+        said = f"{what}: nothing is entered; give {unit}."
+        raise Refusal("not_a_number", said, field=name)
     try:
         value = Decimal(text) * scale
     except InvalidOperation as error:
