@@ -52,11 +52,11 @@ def due_day(spec: LadderSpec, standing: Standing, today: dt.date) -> dt.date:
 
 
 def _rung_day(down: StepDown, standing: Standing, last: dt.date) -> dt.date:
-    rule, final = down.maintenance, len(down.ladder.stages) - 1
+    rule = down.maintenance
     if standing.state is State.MAINTENANCE:
         longer = rule.step_days if standing.eased else 0
         return moved(last, min(rule.most_days, standing.interval_days + longer))
-    return down.after(min(standing.place.stage + standing.eased, final), last)
+    return down.after(standing.place.stage + standing.eased, last)
 
 
 def _fixed_day(spec: LadderSpec, standing: Standing, last: dt.date) -> dt.date:
@@ -149,8 +149,8 @@ def _fits(
 
 
 def _fixed_of(spec: LadderSpec) -> Fixed:
-    if spec.fixed is None:
-        raise ValueError(f"{spec.code} is no fixed course")
+    # Either down or fixed: the ladder sees to it.
+    assert spec.fixed is not None  # noqa: S101
     return spec.fixed
 
 
@@ -177,12 +177,13 @@ def time_of(
 ) -> VisitTime:
     """The wall time of a visit, on a later open day while too few true hours have
     passed since the last one ended (aware, None when there was none)."""
-    pattern, number = EveryDays(1), 0
-    for number, one in enumerate(pattern.dates(day, ())):
-        at = at_wall(one, clock, zone)
-        if one not in closures and _hours_over(spec, at, last_ended):
-            return VisitTime(at, number)
-    raise ValueError(f"no day from {day} on")
+    days = enumerate(EveryDays(1).dates(day, ()))
+    times = ((number, one, at_wall(one, clock, zone)) for number, one in days)
+    return next(
+        VisitTime(at, number)
+        for number, one, at in times
+        if one not in closures and _hours_over(spec, at, last_ended)
+    )
 
 
 def _hours_over(

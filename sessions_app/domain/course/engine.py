@@ -123,9 +123,7 @@ def _came(spec: LadderSpec, standing: Standing) -> Standing:
     if state is not State.DRAFT:
         same = state is standing.state
         return standing if same else replace(standing, state=state)
-    if spec.down is None:
-        return replace(standing, state=State.FIXED)
-    return induction.begun(spec.down, standing)
+    return standing if spec.down is None else induction.begun(spec.down, standing)
 
 
 def _noted(standing: Standing, event: Event) -> Standing:

@@ -86,6 +86,6 @@ def idle(spec: LadderSpec, standing: Standing, day: dt.date) -> Followed:
     limit = spec.visits.hold_after_days
     if days < limit:
         return Followed(standing, ())
-    held = replace(standing, state=State.ON_HOLD, before=standing.state)
+    held = replace(standing, state=State.ON_HOLD)
     why = f"{days} days since the last session, held from {limit} on"
     return Followed(held, (Fired(Rule.MISSED_TOO_LONG, why),))

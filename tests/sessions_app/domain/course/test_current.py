@@ -93,20 +93,20 @@ def test_another_rule_keeps_its_name_at_a_limit() -> None:
         ({}, {"day": on(15)}, "anew_rest", "15 days since the last run: anew"),
         ({"harm": 1}, {}, "anew_harm", "harm of grade 1 last time: anew"),
         ({"pain": 3}, {}, "raise", "6.0 mA"),
-        ({"pain": 4}, {}, "anew_pain", "pain 4 of 10 last time: anew"),
+        ({"pain": 4}, {}, "anew_pain", "pain 4 of 10 last time: anew."),
         ({"pain": 9, "harm": 2}, {}, "anew_harm", "harm of grade 2"),
         ({}, {"dryness": 1}, "raise", "6.0 mA"),
         (
             {},
             {"dryness": 2},
             "hold_dry",
-            "6.0 mA on 02-Mar-2026; dryness of grade 2: no step up",
+            "6.0 mA on 02-Mar-2026; dryness of grade 2: no step up.",
         ),
         (
             {"at_compliance": True},
             {},
             "hold_compliance",
-            "6.0 mA on 02-Mar-2026, all that the stimulator could drive: no step up",
+            "6.0 mA on 02-Mar-2026, all that the stimulator could drive: no step up.",
         ),
         ({"pain": 4}, {"dryness": 2}, "anew_pain", "pain 4"),
         ({"at_compliance": True}, {"dryness": 2}, "hold_dry", "6.0 mA"),
@@ -117,7 +117,7 @@ def test_what_stands_against_a_step(
 ) -> None:
     found = window(replace(LAST, **last), replace(TODAY, **today))
     assert found.rule == rule
-    assert found.why.startswith(why)
+    assert f"{found.why}.".startswith(why)
     assert found.ceiling_ua == (7_000 if rule == "raise" else 6_000)
     assert found.last_ua == 6_000
 
@@ -179,6 +179,8 @@ def test_a_limit_at_the_start_is_enough() -> None:
 def test_thresholds_are_of_the_ladder() -> None:
     spec = changed(STEP, "current", rest_days=1, pain=9)
     assert window_of(spec.current, LEVELS, LAST, TODAY).rule == "anew_rest"
+    sensitive = changed(STEP, "current", pain=1, harm_grade=1, dry_grade=1).current
+    assert window_of(sensitive, LEVELS, LAST, TODAY).rule == "raise"
     pained = replace(LAST, pain=4)
     assert window_of(spec.current, LEVELS, pained, Today(on(1), SET_UP)).rule == "raise"
 

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessions_app.domain.calendar import in_utc
-from sessions_app.domain.course.dates import Dates, dates_of, due_day, time_of
+from sessions_app.domain.course.dates import (
+    Dates,
+    dates_of,
+    due_day,
+    soonest,
+    time_of,
+)
 from sessions_app.domain.course.history import Standing, State
 from sessions_app.domain.course.ladders import LadderSpec
 from sessions_app.domain.stepdown import Place
@@ -132,7 +138,9 @@ def test_the_gap_counts_in_days_of_the_ladder() -> None:
     spec = changed(STEP, "visits", min_gap_days=3)
     assert dates(spec, inducing(3), 0).day == on(3)
     zero = changed(TENDON, "visits", min_gap_days=0)
-    assert dates(zero, fixed(1, 0), 0).earliest == on(1)
+    assert dates(zero, fixed(1, 0), 0).due == on(2)
+    assert soonest(zero, fixed(1, 0)) == on(1)
+    assert soonest(zero, Standing()) is None
     slow = ladder("TENDON-6-SLOW")
     assert dates(slow, fixed(1, 1, first=1), 1).day == on(3)
     assert dates(slow, fixed(1, 2, first=2), 2).day == on(7)
@@ -163,6 +171,13 @@ def test_the_window_counts_its_first_day() -> None:
     assert dates(TENDON, fixed(3, 9), 10).fits is False
     assert dates(TENDON, fixed(5, 9), 15).fits is False
     assert dates(TENDON, fixed(5, 9), 15).day == on(16)
+    last = dates(TENDON, fixed(5, 11), 11)
+    assert (last.day, last.fits) == (on(14), True)
+    assert dates(TENDON, fixed(4, 9), 9, (14,)).fits is False
+    daily = changed(ladder("TENDON-10-DAILY"), "fixed", window_days=10)
+    assert dates(daily, fixed(4, 3), 3).fits is True
+    assert dates(daily, fixed(5, 4), 4).fits is True
+    assert dates(daily, fixed(5, 5), 5).fits is False
 
 
 def test_a_closure_at_the_end_of_a_window_moves_backward() -> None:

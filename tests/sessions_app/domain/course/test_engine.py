@@ -111,6 +111,11 @@ def test_harm_holds_a_step_down(code: str, grade: int, held: bool) -> None:
         assert step.standing.before is State.TAPER
 
 
+def test_without_harm_nothing_is_held() -> None:
+    strict = changed(STEP, "down", hold_grade=1)
+    assert from_standing(strict, on_rung(2), done(7, score=2)).rule == "stay"
+
+
 def test_harm_does_not_wake_an_ended_course() -> None:
     standing = inducing(9, extended=True, induced=19)
     step = from_standing(
@@ -186,6 +191,8 @@ def test_what_a_person_decided_holds_in_place_of_the_rule() -> None:
 def test_a_result_before_or_beside_a_course_decides_nothing() -> None:
     early = seen(STEP, event(0, Kind.MEASURED, score=2))
     assert (early.state, early.standing.score, early.rule) == (State.DRAFT, 2, "start")
+    under_way = seen(TENDON, done(0, pain=5), event(1, Kind.MEASURED, score=1))
+    assert (under_way.state, under_way.rule) == (State.FIXED, "stay")
     for spec, before in ((TENDON, done(0, pain=5)), (STEP, done(0, score=4))):
         held = seen(
             spec,
@@ -215,7 +222,7 @@ def test_a_person_may_choose_another_rung(
 
 
 def test_a_rung_that_is_none_is_refused() -> None:
-    with pytest.raises(LadderError, match=r"'TAPER_9' is no rung of HH-STEP: INDUC"):
+    with pytest.raises(LadderError, match=r": INDUCTION, TAPER_2, TAPER_1, TAPER_14"):
         placed(STEP, on_rung(1), "TAPER_9")
     with pytest.raises(LadderError, match=r"'TAPER_1' is no rung of TENDON-6: $"):
         placed(TENDON, Standing(), "TAPER_1")

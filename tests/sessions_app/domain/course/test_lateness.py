@@ -94,6 +94,8 @@ def test_a_visit_late_by_less_than_half_the_interval_goes_on() -> None:
         "7 days late on an interval of 14: ask for HDSS before treating"
     )
     assert rules(from_standing(STEP, on_rung(3), today=20))[1] == "late_keep"
+    exact = changed(STEP, "down.taper", late_permille=429)
+    assert rules(from_standing(exact, on_rung(2), today=10))[1] == "late_keep"
     strict = changed(STEP, "down.taper", late_permille=400)
     assert rules(from_standing(strict, on_rung(3), today=20))[1] == "late_ask"
 

@@ -93,7 +93,8 @@ def test_a_session_that_delivered_too_little_stays_on_its_rung() -> None:
 def test_a_relapse_steps_one_rung_up(
     stage: int, score: int, best: int | None, rung: str, why: str
 ) -> None:
-    step = from_standing(STEP, on_rung(stage, 1, best=best), done(3, score=score))
+    before = on_rung(stage, 1, best=best, good=1)
+    step = from_standing(STEP, before, done(3, score=score))
     assert (step.rule, step.rung, step.number) == ("relapse_step_up", rung, 1)
     assert step.why == why
     state = State.RELAPSE if stage > 1 else State.INDUCTION
@@ -112,6 +113,9 @@ def test_up_to_induction_is_a_whole_block() -> None:
 def test_no_score_and_an_equal_one_are_no_relapse() -> None:
     assert from_standing(STEP, on_rung(2, 1, best=2), done(3, score=2)).rule == "stay"
     assert from_standing(STEP, on_rung(2, 1, best=1), done(3)).rule == "stay"
+    assert (
+        from_standing(STEP, on_rung(2, 1, best=None), done(3, score=2)).rule == "stay"
+    )
     lenient = changed(STEP, "down.taper", worse_by=2)
     step = from_standing(lenient, on_rung(2, 1, best=1), done(3, score=2))
     assert step.rule == "stay"
@@ -193,6 +197,15 @@ def test_a_relapse_that_is_not_over_stays_on_its_rung() -> None:
     assert rules(over) == ["recovered", "advance"]
 
 
+def test_a_score_between_advance_and_relapse_is_neither() -> None:
+    strict = changed(STEP, "down.taper", advance_score=1)
+    step = from_standing(strict, relapsing(2, good=1), done(7, score=2))
+    assert (step.state, step.standing.good) == (State.RELAPSE, 0)
+    stays = from_standing(strict, on_rung(1, 3), done(3, score=2))
+    assert stays.rule == "not_yet"
+    assert "no HDSS of at most 1" in stays.why
+
+
 # Maintenance
 
 
@@ -253,12 +266,13 @@ def test_a_relapse_in_maintenance_comes_more_often_than_now(
     standing = on_rung(4, interval_days=interval)
     step = from_standing(STEP, standing, done(interval, score=3))
     assert (step.rung, step.state) == (rung, State.RELAPSE)
+    assert step.standing.interval_days == 0
 
 
 def test_without_a_rung_that_often_it_is_the_first_one() -> None:
     spec = changed(STEP, "down.maintenance", least_days=1, step_days=21)
     step = from_standing(spec, on_rung(4), done(21, score=3))
-    assert step.rung == "INDUCTION"
+    assert (step.rung, step.standing.interval_days) == ("INDUCTION", 0)
 
 
 # Results without a treatment
