@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sessions_app.domain.calendar import (
+    WEEK_DAYS,
     EveryDays,
     Pattern,
     Rhythm,
@@ -234,7 +235,7 @@ def _fixed(data: Any) -> Fixed | None:
 
 def _check_lengthening(down: StepDown) -> None:
     """Whatever the weekday, no rung may bring a visit sooner than the one above."""
-    spans = [_span(down, number) for number in range(len(down.ladder.stages) - 1)]
+    spans = [_span(down, number) for number in range(len(down.ladder.stages))]
     for number in range(1, len(spans)):
         if spans[number - 1][1] > spans[number][0]:
             above, below = (s.name for s in down.ladder.stages[number - 1 : number + 1])
@@ -246,6 +247,6 @@ def _check_lengthening(down: StepDown) -> None:
 
 def _span(down: StepDown, number: int) -> tuple[int, int]:
     """Fewest and most days to the next visit of a rung, over a week of last days."""
-    week = [dt.date(2026, 1, 5) + dt.timedelta(days=day) for day in range(7)]
+    week = map(dt.date.fromordinal, range(1, 1 + WEEK_DAYS))
     gaps = [(down.after(number, last) - last).days for last in week]
     return min(gaps), max(gaps)

@@ -35,6 +35,9 @@ LADDER = Ladder(
     fall_back_at=3,
     relapse_window_days=28,
 )
+SHAPE = "ladder: an object of stages, fall_back_at, relapse_window_days"
+STAGE = {"name": "A", "pattern": {"every_days": 1}, "sessions": 1}
+WIDER = {**STAGE, "colour": 1}
 CRITERIA = Criteria(advance_score=2, advance_permille=500, extend_permille=250)
 
 
@@ -171,6 +174,45 @@ def test_a_ladder_that_cannot_be_walked_is_refused(changes: dict[str, Any]) -> N
         Ladder.from_dict({**LADDER.to_dict(), **changes})
 
 
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (None, SHAPE),
+        (["stages", "fall_back_at", "relapse_window_days"], SHAPE),
+        ({"fall_back_at": "3"}, "fall_back_at is a whole number, not '3'"),
+        ({"relapse_window_days": -1}, "relapse_window_days is 0 or more, not -1"),
+        ({"stages": []}, "stages: a ladder has at least one"),
+        ({"stages": "all"}, "stages is a list, not 'all'"),
+        ({"stages": [1]}, "stages[0] has name, pattern and sessions, not 1"),
+        (
+            {"stages": [STAGE, WIDER]},
+            f"stages[1] has name, pattern and sessions, not {WIDER!r}",
+        ),
+        (
+            {"stages": [{**STAGE, "sessions": 0}]},
+            "stages[0]: A: sessions is at least 1 or null",
+        ),
+        (
+            {"stages": [{**STAGE, "pattern": {"every_days": 0}}]},
+            "stages[0]: every_days is at least 1, not 0",
+        ),
+    ],
+)
+def test_a_refusal_names_the_field(data: Any, says: str) -> None:
+    whole = {**LADDER.to_dict(), **data} if isinstance(data, dict) else data
+    with pytest.raises(LadderError) as refused:
+        Ladder.from_dict(whole)
+    assert str(refused.value) == says
+
+
+def test_a_ladder_comes_back_from_its_json() -> None:
+    assert Ladder.from_dict(LADDER.to_dict()) == LADDER
+
+
+def test_words_that_are_stored_stay() -> None:
+    assert list(Rule) == ["stay", "advance", "fall_back", "restart", "complete"]
+
+
 # Evaluation
 
 
@@ -240,7 +282,9 @@ def test_a_worse_result_never_gets_a_better_decision(
 
 @pytest.mark.parametrize(("before", "after"), [(-1, 0), (0, -1)])
 def test_a_measurement_below_zero_is_refused(before: int, after: int) -> None:
-    with pytest.raises(ValueError, match="0 or more"):
+    with pytest.raises(
+        ValueError, match=rf"^before {before} and after {after} are 0 or more$"
+    ):
         evaluate(CRITERIA, before=before, after=after, score=1, extension_used=False)
 
 
@@ -265,5 +309,5 @@ def test_a_gap_falls_into_the_band_that_begins_last(days: int, act: str) -> None
 
 
 def test_a_gap_before_every_band_is_refused() -> None:
-    with pytest.raises(LadderError, match="7 days"):
+    with pytest.raises(LadderError, match=r"^bands: none covers a gap of 7 days$"):
         after_gap(7, BANDS[:1])

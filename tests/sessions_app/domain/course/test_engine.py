@@ -10,6 +10,7 @@ from sessions_app.domain.course.history import (
     ADVICE,
     RANK,
     Advice,
+    Baseline,
     Event,
     Harm,
     History,
@@ -245,6 +246,24 @@ def test_only_the_last_seven_days_are_kept() -> None:
 
 
 # The proposal
+
+
+def test_what_is_not_told_is_nothing() -> None:
+    assert (Event(on(0)).reason, Baseline().exposed) == ("", 0)
+
+
+def test_words_that_are_stored_stay() -> None:
+    assert [kind.value for kind in Kind] == [
+        "done",
+        "measured",
+        "no_show",
+        "cancelled_late",
+        "cancelled",
+        "closed",
+        "hold",
+        "resume",
+        "stop",
+    ]
 
 
 def test_every_rule_that_asks_for_something_says_what() -> None:

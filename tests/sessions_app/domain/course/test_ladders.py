@@ -97,6 +97,7 @@ def rungs(*rows: tuple[dict[str, Any], int | None, int]) -> dict[str, Any]:
     return down(ladder=ladder, least_days=[least for *_, least in rows])
 
 
+FOR_EVER = "stages: only the last one goes on for ever."
 MWF, WEEKLY, LAST = {"weekdays": [0, 2, 4]}, {"every_days": 7}, {"every_days": 21}
 
 
@@ -104,7 +105,10 @@ MWF, WEEKLY, LAST = {"weekdays": [0, 2, 4]}, {"every_days": 7}, {"every_days": 2
     ("data", "says"),
     [
         ([], "ladder is an object"),
-        ({**STEP.to_dict(), "down": None}, "HH-STEP: either down or fixed"),
+        (
+            {**STEP.to_dict(), "down": None},
+            "HH-STEP: either down or fixed, never both or none.",
+        ),
         (
             {**STEP.to_dict(), "fixed": TENDON.to_dict()["fixed"]},
             "HH-STEP: either down or fixed",
@@ -114,26 +118,55 @@ MWF, WEEKLY, LAST = {"weekdays": [0, 2, 4]}, {"every_days": 7}, {"every_days": 2
         ({**STEP.to_dict(), "colour": 1}, "colour"),
         ({**STEP.to_dict(), "version": "1"}, "ladder.version is int"),
         (down(gap_sessions=None), "ladder.down.gap_sessions is int"),
-        (down(least_days=[1]), "least_days: one for each of at least two stages"),
-        (rungs((LAST, None, 21)), "least_days: one for each of at least two stages"),
-        (rungs((MWF, None, 1), (LAST, None, 21)), "only the last one goes on"),
-        (rungs((MWF, 1, 1), (LAST, 2, 21)), "the last one has every_days"),
+        (down(least_days=[1]), "least_days: one for each of at least two stages."),
+        (rungs((LAST, None, 21)), "least_days: one for each of at least two stages."),
+        (rungs((MWF, None, 1), (LAST, None, 21)), FOR_EVER),
+        (rungs((MWF, 1, 1), (WEEKLY, None, 7), (LAST, None, 21)), FOR_EVER),
+        (
+            rungs((MWF, 1, 1), (LAST, 2, 21)),
+            "stages: the last one has every_days and no sessions.",
+        ),
         (rungs((MWF, 1, 1), (MWF, None, 1)), "the last one has every_days"),
-        (down(gaps=[{"from_days": 0, "act": "run"}]), "gaps: run is no act"),
+        (down(gaps=[{"from_days": 0, "act": "run"}]), "gaps: run is no act."),
+        (
+            down(gaps=[{"from_days": n, "act": act} for n, act in enumerate("ba")]),
+            "gaps: a, b is no act.",
+        ),
+        (
+            {**TENDON.to_dict(), "fixed": {**TENDON.to_dict()["fixed"], "cap": "9"}},
+            "ladder.fixed.cap is int",
+        ),
+        (
+            rungs(
+                ({"weekdays": [0]}, 1, 1), ({"every_days": 6}, 1, 1), (LAST, None, 1)
+            ),
+            "R1 may come after 6 days, R0 only after 7",
+        ),
+        (
+            rungs(
+                ({"weekdays": [6]}, 1, 1), ({"every_days": 6}, 1, 1), (LAST, None, 1)
+            ),
+            "R1 may come after 6 days, R0 only after 7",
+        ),
+        (
+            rungs((WEEKLY, 1, 7), ({"every_days": 6}, None, 6)),
+            "R1 may come after 6 days, R0 only after 7",
+        ),
         (
             rungs((MWF, 1, 1), ({"weekdays": [0, 3]}, 1, 2), (LAST, None, 21)),
             "least_days: R1 may come after 2 days, R0 only after 3",
         ),
         (
             rungs((WEEKLY, 1, 7), (MWF, 1, 1), (LAST, None, 21)),
-            "R1 may come after 1 days, R0 only after 7; rungs come less and less often",
+            "least_days: R1 may come after 1 days, R0 only after 7;"
+            " rungs come less and less often.",
         ),
     ],
 )
 def test_a_ladder_that_cannot_be_followed_is_refused(data: Any, says: str) -> None:
     with pytest.raises(LadderError) as refused:
         LadderSpec.from_dict(data)
-    assert says in str(refused.value)
+    assert says in f"{refused.value}."
 
 
 def test_equal_neighbours_are_allowed() -> None:
@@ -149,7 +182,7 @@ def test_equal_neighbours_are_allowed() -> None:
 
 
 def test_a_window_needs_weekdays() -> None:
-    with pytest.raises(LadderError, match="window_days: a window needs weekdays"):
+    with pytest.raises(LadderError, match=r"window_days: a window needs weekdays$"):
         changed(UK7, "fixed", window_days=28)
     with pytest.raises(LadderError, match="day_offsets"):
         changed(UK7, "fixed", pattern={"day_offsets": []})

@@ -118,6 +118,29 @@ def test_inputs_that_are_not_whole_are_refused(
     assert says in str(refused.value)
 
 
+def test_the_known_kinds_are_named() -> None:
+    with pytest.raises(ReplayError, match=r"known: engine 1 with step, current, date$"):
+        replay({"engine": "1", "kind": "guess"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "wrong", "says"),
+    [
+        ("current", "levels", 1, "current of engine 1: levels is an object, not 1"),
+        ("current", "last", 1, "last is an object, not 1"),
+        ("current", "today", 1, "today is an object, not 1"),
+        ("date", "day", 1, "day is a day as 2026-11-02, not 1"),
+        ("date", "closures", [1], "closures is a day as 2026-11-02, not 1"),
+        ("date", "zone", "Moon", "date of engine 1: zone 'Moon' is not known"),
+    ],
+)
+def test_a_wrong_input_is_named(kind: str, field: str, wrong: Any, says: str) -> None:
+    one = next(p for p in recorded()["proposals"] if p["inputs"]["kind"] == kind)
+    with pytest.raises(ReplayError) as refused:
+        again({**one, "inputs": {**one["inputs"], field: wrong}})
+    assert says in str(refused.value)
+
+
 def test_a_missing_input_is_named() -> None:
     with pytest.raises(ReplayError, match="'ladder'"):
         replay({"engine": "1", "kind": "step"})

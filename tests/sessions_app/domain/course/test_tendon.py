@@ -74,6 +74,13 @@ def test_a_burn_of_the_second_degree_ends_a_course(
         assert step.advice == (Advice.LOOK_AT_SKIN,)
 
 
+def test_the_worst_burn_counts_and_none_is_none() -> None:
+    two = done(0, pain=5, harms=(Harm("BRN", 1), Harm("BRN", 2)))
+    assert seen(TENDON, two).rule == "burn"
+    strict = changed(TENDON, "fixed.stop", burn_grade=1)
+    assert seen(strict, done(0, pain=5)).rule == "stay"
+
+
 def test_a_second_reaction_at_the_place_ends_a_course() -> None:
     once = seen(TENDON, harmed(0, "ERY", 2), harmed(2, "ERY", 1))
     assert (once.rule, once.standing.reactions) == ("stay", 1)
@@ -196,7 +203,7 @@ def test_a_course_does_not_begin_at_the_cap() -> None:
     called_off = event(0, Kind.CANCELLED)
     begun = seen(TENDON, called_off, before=Baseline(exposed=9))
     assert (begun.rule, begun.state, begun.treats) == ("start", State.DRAFT, True)
-    assert begun.why.startswith("first of 6 sessions")
+    assert begun.why == "first of 6 sessions; a visit called off uses up no session"
     capped = seen(TENDON, called_off, before=Baseline(exposed=10))
     assert (capped.rule, capped.state, capped.treats) == (
         "drug_cap",
