@@ -10,7 +10,13 @@ from django.utils import timezone
 from devices.models import Run
 from sessions_app.models import ElectrodeType, LegRun, TreatmentSession
 from tests.factories import CHAIR_CODE, Place, make_patient, make_place, make_stimulator
-from tests.sessions_app.api.scene import Scene, make_dose, make_scene
+from tests.sessions_app.api.scene import (
+    Scene,
+    make_dose,
+    make_order,
+    make_scene,
+    make_session,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -166,9 +172,11 @@ def answered(client: Client, here: str, version: int) -> Any:
 
 
 def test_missing_answers_are_named(scene: Scene) -> None:
-    client, here = client_of(scene.place), f"treatment-sessions/{scene.session.pk}"
+    # The session of the scene has a question to the prescriber open.
+    order = make_order(make_patient(scene.place), scene.adoption, scene.place)
+    session = make_session(order, scene.place)
+    client, here = client_of(scene.place), f"treatment-sessions/{session.pk}"
     version = post(client, f"{here}/check-in", version=1).json()["version"]
-    post(client, f"{here}/people", interpreter="not_needed")
     due = client.get(f"/api/v1/{here}/check/").json()["questions"]
     one = {"sensation": {"answer": "yes"}}
     body = {"version": version, "tier": "visit", "answers": one}
@@ -221,7 +229,7 @@ def test_a_protocol_is_adopted_once(scene: Scene) -> None:
     client = client_of(scene.place, prescriber=True)
     here = f"protocols/{scene.protocol.pk}/adopt"
     again = post(client, here, site=str(scene.place.site.pk))
-    assert again.json()["id"] == scene.adoption.pk
+    assert (again.status_code, again.json()["code"]) == (409, "adopted")
 
 
 def test_a_stimulator_of_another_site_does_not_exist(scene: Scene) -> None:
