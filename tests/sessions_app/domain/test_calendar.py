@@ -345,3 +345,70 @@ def test_a_longer_window_never_fits_less(
     assert long.fits >= short.fits
     assert all(one.weekday() in weekdays for one in short.planned)
     assert len(set(short.planned)) == left
+
+
+# Refusals by their words
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (
+            {"weekdays": [7]},
+            "weekdays are some of 0 (Monday) to 6, not [7]",
+        ),
+        ({"every_days": 0}, "every_days is at least 1, not 0"),
+        (
+            {"day_offsets": [-1]},
+            "day_offsets count days from the start, 0 or more, not [-1]",
+        ),
+        (1, "pattern is one of weekdays, every_days or day_offsets, not 1"),
+    ],
+)
+def test_a_refused_pattern_says_why(data: Any, says: str) -> None:
+    with pytest.raises(CalendarError) as refused:
+        pattern_of(data)
+    assert str(refused.value) == says
+
+
+@pytest.mark.parametrize(
+    "data", [{"weekdays": [0]}, {"every_days": 7}, {"day_offsets": [0]}]
+)
+def test_a_pattern_has_one_key(data: dict[str, Any]) -> None:
+    with pytest.raises(CalendarError, match="pattern is one of"):
+        pattern_of({**data, "colour": 1})
+
+
+def test_a_stage_has_no_offsets() -> None:
+    with pytest.raises(CalendarError) as refused:
+        rhythm_of({"day_offsets": [0]})
+    assert str(refused.value) == "pattern of a stage is weekdays or every_days"
+
+
+def test_tomorrow_may_be_the_next_day_of_a_week() -> None:
+    tomorrow = dt.date(2026, 3, 3)
+    assert Weekdays(frozenset({1})).after(dt.date(2026, 3, 2)) == tomorrow
+
+
+def test_what_leaves_the_calendar_is_named() -> None:
+    with pytest.raises(CalendarError) as refused:
+        moved(dt.date.max, 1)
+    assert str(refused.value) == "9999-12-31 and 1 days leave the calendar"
+    last = dt.datetime(9999, 12, 31, 23, tzinfo=dt.UTC)
+    with pytest.raises(CalendarError) as refused:
+        in_zone(last, zone_of("Asia/Tokyo"))
+    assert str(refused.value) == f"{last} leaves the calendar"
+
+
+def test_an_unknown_zone_is_named() -> None:
+    with pytest.raises(CalendarError) as refused:
+        zone_of("Moon/Base")
+    assert str(refused.value) == (
+        "zone 'Moon/Base' is not known; use an IANA name such as Europe/London"
+    )
+
+
+def test_backward_means_the_day_before() -> None:
+    day = dt.date(2026, 3, 16)
+    found = nearest_open(day, {day}, earliest=dt.date(2026, 3, 2), latest=day)
+    assert found == dt.date(2026, 3, 15)

@@ -14,15 +14,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sessions_app.domain.course import (
-    History,
-    Proposal,
-    propose,
-    propose_time,
-    replay,
-)
-from sessions_app.domain.course.history import Rule
-from sessions_app.domain.course.proposal import ReplayError
+from sessions_app.domain.course.engine import propose
+from sessions_app.domain.course.history import History, Rule
+from sessions_app.domain.course.proposal import Proposal, ReplayError
+from sessions_app.domain.course.replay import replay
+from sessions_app.domain.course.timing import propose_time
 from tests.sessions_app.domain.course.scene import BEFORE, STEP, done, on
 
 
