@@ -20,6 +20,8 @@ from sessions_app.domain.calendar import (
     elapsed,
     in_rolling_days,
     in_utc,
+    in_zone,
+    moved,
     nearest_open,
     next_open,
     pattern_data,
