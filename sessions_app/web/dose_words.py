@@ -57,8 +57,14 @@ def outcome(dose: DoseRecord) -> dict[str, str]:
         "label": word.label,
         "colour": word.colour,
         "text": f"{dose_text(dose.confirmed_nc, 2)} {how} in "
-        f"{clock_text(dose.flow_ms)} of flow{tolerated}.",
+        f"{clock_text(dose.flow_ms)} of flow{tolerated}.{_off_pole(dose)}",
     }
+
+
+def _off_pole(dose: DoseRecord) -> str:
+    """What of a drug's dose flowed the wrong way, in words."""
+    wrong_nc = dose.credits[0]["wrong_pole_nc"] if dose.credits else 0
+    return f" {dose_text(wrong_nc, 2)} of it at the wrong pole." if wrong_nc else ""
 
 
 def dose_view(dose: DoseRecord) -> dict[str, Any]:

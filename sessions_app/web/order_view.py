@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from clinic.jinja import date_text, dose_text, long_date_text
+from clinic.jinja import date_text, dose_text
 from clinic.quantities import clock_text, cm2_text, density_text, ma_text
 from clinic.selectors.site_time import site_day
 from devices.core.parts import Basis, Waveform
@@ -200,7 +200,7 @@ def session_rows(sessions: Sequence[Any]) -> list[dict[str, Any]]:
         {
             "id": session.pk,
             "number": session.number,
-            "day": long_date_text(session.due_on),
+            "day": date_text(session.due_on),
             "time": session.due_at.strftime("%H:%M") if session.due_at else "–",
             "version": session.prescription.version,
             "state": session.state,

@@ -111,4 +111,6 @@ def again_at(
     """The same with a line for each (field, text); no field is ``""``."""
     if refusal.status != 422:
         raise refusal
+    # What was refused may have moved this object on; its row was rolled back.
+    session.refresh_from_db()
     return render_stage(request, session, {**errors_of(*faults), **typed}, status=422)

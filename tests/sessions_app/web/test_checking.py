@@ -134,6 +134,16 @@ def test_unanswered_questions_are_named_and_what_was_answered_stays(
     assert f'name="version" value="{visit.session.version}"' in page
 
 
+def test_a_refused_check_in_shows_the_check_in_once_more(
+    nurse: Client, visit: Visit
+) -> None:
+    answer = act(nurse, visit, "check-in", interpreter="")
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "Say whether an interpreter is needed" in page
+    assert f'action="{reverse("session-check-in", args=[visit.session.pk])}"' in page
+
+
 @pytest.mark.parametrize("extra", ["q-all", "q-electrical"])
 def test_an_answer_to_what_is_not_asked_is_refused(
     nurse: Client, visit: Visit, extra: str
