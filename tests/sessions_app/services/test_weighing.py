@@ -307,7 +307,7 @@ def test_the_whole_course_has_a_ceiling(place, patient) -> None:
     order = make_order(patient, place, DEX, sessions_planned=3)
     give(plan(order, place), 60 * MA_MIN, place.clinician, days=-4)
     give(plan(order, place), 60 * MA_MIN, place.clinician, days=-2)
-    with pytest.raises(Refusal, match=r"this course, 120\.00 mA·min of it"):
+    with pytest.raises(Refusal, match=r"course, 120\.00 mA·min of it given at most"):
         plan(order, place)
 
 
