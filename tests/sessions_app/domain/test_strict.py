@@ -1,5 +1,6 @@
 """Dataclasses from JSON: nothing is guessed, and what is wrong is named."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -65,3 +66,10 @@ def test_a_single_value_is_read_by_its_kind() -> None:
     assert value(Colour, "red", "lead") is Colour.RED
     with pytest.raises(ValueError, match="lead is one of red, black, not None"):
         value(Colour, None, "lead")
+
+
+def test_a_day_is_iso_text() -> None:
+    assert value(dt.date, "2026-03-02", "on") == dt.date(2026, 3, 2)
+    for wrong in ("2026-02-30", 1, None):
+        with pytest.raises(ValueError, match="on is a day as 2026-11-02, not"):
+            value(dt.date, wrong, "on")
