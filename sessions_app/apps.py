@@ -7,6 +7,9 @@ class SessionsConfig(AppConfig):
 
     def ready(self) -> None:
         from clinic.web.pages import COUNTS
+        from devices.services.titration import RESUME_GATES
         from sessions_app.selectors.tasks import todo_count
+        from sessions_app.services.gates import require_may_go_on
 
         COUNTS["todo"] = todo_count
+        RESUME_GATES.append(require_may_go_on)

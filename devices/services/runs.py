@@ -67,6 +67,7 @@ def run_create(
     devices.core.programme.ProgrammeError for a programme that it cannot hold.
     """
     _require_fit(patient, stimulator)
+    require_in_use(stimulator)
     validate(programme, Profile.from_dict(stimulator.profile))
     plain = programme.to_dict()
     try:
@@ -114,6 +115,10 @@ def _require_fit(patient: Patient, stimulator: Stimulator) -> None:
             "other_site",
             f"{stimulator.label} belongs to another site than the patient.",
         )
+
+
+def require_in_use(stimulator: Stimulator) -> None:
+    """Raise Conflict for a stimulator in quarantine."""
     if stimulator.quarantined_at is not None:
         raise Conflict(
             "quarantined",
@@ -190,6 +195,8 @@ def run_start_request(*, run: Run, by: Staff, chair_code: str, version: int) -> 
             state=RunState.READY.value,
             start_requested_at__isnull=True,
             stop_requested_at__isnull=True,
+            # A harm elsewhere may have taken it out of use since the dispatch.
+            stimulator__quarantined_at__isnull=True,
         ).update(
             start_command=uuid.uuid4(),
             start_by=by,
@@ -206,6 +213,8 @@ def run_start_request(*, run: Run, by: Staff, chair_code: str, version: int) -> 
 
 def _start_refused(run: Run, version: int) -> Conflict:
     run.refresh_from_db()
+    run.stimulator.refresh_from_db()
+    require_in_use(run.stimulator)
     if run.start_requested_at is not None:
         return Conflict("second_start", "A start was already asked for this run.")
     if run.state != RunState.READY.value:

@@ -5,6 +5,7 @@ open to whoever may stop.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,8 +33,16 @@ from devices.core.reading import Phase
 from devices.core.run_lifecycle import RunState
 from devices.models import Run, RunCommand, RunEvent
 from devices.selectors.attending import story_of
-from devices.services.runs import presence_prove, presence_require, run_stop_request
+from devices.services.runs import (
+    presence_prove,
+    presence_require,
+    require_in_use,
+    run_stop_request,
+)
 from devices.services.transitions import run_event
+
+# What packages above ask before a held run goes on; each may raise Refusal.
+RESUME_GATES: list[Callable[[Run], None]] = []
 
 
 def run_adjust_request(
@@ -104,9 +113,13 @@ def run_resume_request(
     """Ask that a held run goes on; a resume is a start.
 
     Raises Refusal without inspection of both electrodes, without the chair
-    code, or above the level allowed; Conflict unless held.
+    code, above the level allowed, or for what a gate says no to; Conflict unless
+    held, and for a stimulator in quarantine.
     """
     _require_state(run, RunState.HELD)
+    require_in_use(run.stimulator)
+    for gate in RESUME_GATES:
+        gate(run)
     if not (red_inspected and black_inspected):
         raise Refusal(
             "not_inspected",

@@ -27,7 +27,11 @@ from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PreCheck, TreatmentSession, VisitPeople
 from sessions_app.selectors import checks
 from sessions_app.selectors.checks import Outcome, Step, Tier
-from sessions_app.services.gates import require_consent, require_people
+from sessions_app.services.gates import (
+    require_consent,
+    require_nothing_new,
+    require_people,
+)
 from sessions_app.services.transitions import session_transition
 from sessions_app.services.treating import session_check_in
 
@@ -248,6 +252,7 @@ def session_clear(*, session: TreatmentSession, by: Staff, version: int) -> None
         now = checks.standing_of(session, day)
         if now.step is not Step.CLEAR:
             raise Refusal("not_clear", _NOT_YET[now.step], step=now.step.value)
+        require_nothing_new(session, day)
         session_transition(
             session=session,
             sources=(S.CHECKED_IN,),

@@ -15,7 +15,7 @@ from devices.core.profile import ControlMode, CurrentSemantics, OnBreak, Profile
 from devices.models import Stimulator
 from sessions_app.catalogue import published_drugs
 from sessions_app.domain.continuation import Rest, spec_of_rest
-from sessions_app.domain.current_steps import rows
+from sessions_app.domain.current_steps import rows, step_at
 from sessions_app.domain.ledger import Caps, Given, cumulative
 from sessions_app.domain.limits import (
     Circumstances,
@@ -251,7 +251,7 @@ def _cumulative(
     order: Prescription, spec: ProtocolSpec, at: Moment
 ) -> tuple[Cumulative, ...]:
     whole_nc = spec.course.dose_nc or spec.currents.max_ua * spec.course.flow_ms
-    session = Cumulative(whole_nc, at.in_leg_nc, "this session")
+    session = Cumulative(_session_nc(order, spec, at), at.in_leg_nc, "this session")
     policy = order.site.policy
     wide = Caps(
         day_nc=policy.get("max_charge_day_nc"),
@@ -263,6 +263,19 @@ def _cumulative(
         *cumulative(at.given, wide, day=at.day),
         *cumulative(at.in_course, course, day=at.day),
     )
+
+
+def _session_nc(order: Prescription, spec: ProtocolSpec, at: Moment) -> int:
+    """What all runs of one session may give together: its dose or its step, under
+    the lower ceilings that were prescribed for the patient and for today."""
+    if spec.course.dose_nc is not None:
+        return spec.course.dose_nc
+    ceilings = [one for one in (order.max_ua, at.max_ua) if one is not None]
+    most, flow_ms = spec.currents.max_ua, spec.course.flow_ms
+    if spec.steps is not None:
+        step = step_at(spec.steps, at.number)
+        most, flow_ms = step.current_ua, step.flow_ms
+    return min([most, *ceilings]) * flow_ms
 
 
 def _course_nc(order: Prescription, spec: ProtocolSpec, whole_nc: int) -> int:

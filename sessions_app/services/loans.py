@@ -18,6 +18,10 @@ from sessions_app.models import HomeDevice, Loan, Prescription, Task
 from sessions_app.selectors.loans import loans_overdue
 from sessions_app.services.delivering import spec_of
 from sessions_app.services.evaluating import leg_plan
+from sessions_app.services.gates import (
+    require_consent,
+    require_record_allows_home,
+)
 from sessions_app.services.scheduling import require_open
 from sessions_app.services.tasks import task_make
 
@@ -146,7 +150,8 @@ def loan_out(
     """Lend a device for a signed tap-water prescription; `by` signs the training.
 
     Raises Refusal when the device is recalled or due for service, for a drug, for
-    caps above what is prescribed or the device gives; Conflict when it is out.
+    caps above what is prescribed or the device gives, without consent, and for a
+    bar in the patient's record; Conflict when it is out.
     """
     require(by, "loan.edit", device.site)
     # Training is a clinician's signature, not a technician's.
@@ -154,6 +159,8 @@ def loan_out(
     today = timezone.localdate()
     _require_lendable(device, prescription, today)
     require_open(prescription, today)
+    require_consent(prescription, today)
+    require_record_allows_home(prescription, today)
     _require_taught(device, prescription, taught)
     if due_back_on <= today:
         raise Refusal(

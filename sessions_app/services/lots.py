@@ -165,6 +165,16 @@ def lots_use(*, leg: Leg, uses: list[Use], by: Staff) -> None:
             LotUse.objects.create(leg=leg, lot=lot, role=role, by=by)
 
 
+def lots_require_fit(*, leg: Leg, day: dt.date) -> None:
+    """Raise Refusal for a lot on a place that is expired or was recalled since."""
+    newest = {
+        (use.role, use.lot.drug): use.lot
+        for use in leg.lot_uses.select_related("lot").order_by("id")
+    }
+    for lot in newest.values():
+        _require_fit(lot, day, "")
+
+
 def _drug_uses(spec: ProtocolSpec, lots: tuple[Lot, ...]) -> Iterator[Use]:
     known = {drug.code for drug in spec.drugs}
     for lot in lots:

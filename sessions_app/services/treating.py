@@ -14,12 +14,17 @@ from devices.services.runs import Channel, run_create, run_start_request
 from sessions_app.domain.planning import Plan
 from sessions_app.domain.poles import Pole, lead_of
 from sessions_app.domain.session_lifecycle import SessionState
-from sessions_app.models import Leg, LegRun, TreatmentSession
+from sessions_app.models import Leg, LegRun, Prescription, TreatmentSession
 from sessions_app.selectors.doses import may_turn
 from sessions_app.selectors.harm import is_first_session
 from sessions_app.services.evaluating import Weighed
 from sessions_app.services.gates import require_ready
-from sessions_app.services.lots import LotsChosen, lots_check, lots_use
+from sessions_app.services.lots import (
+    LotsChosen,
+    lots_check,
+    lots_require_fit,
+    lots_use,
+)
 from sessions_app.services.poles import (
     pads_of,
     pads_require,
@@ -93,6 +98,7 @@ def session_prepare(
         order = session.prescription
         require_open(order, timezone.localdate())
         require_ready(session)
+        _require_no_dose(leg)
         uses = lots_check(
             leg=leg, chosen=lots or LotsChosen(), day=timezone.localdate()
         )
@@ -110,6 +116,15 @@ def session_prepare(
         )
         lots_use(leg=leg, uses=uses, by=by)
     return run
+
+
+def _require_no_dose(leg: Leg) -> None:
+    if leg.doses.exists():
+        raise Conflict(
+            "has_dose",
+            f"Place {leg.order} had its dose; only the rest of one that was "
+            "interrupted may follow, by its own proposal.",
+        )
 
 
 def leg_run_create(
@@ -191,8 +206,6 @@ def session_start(
     if run.patient_id != session.patient_id:
         raise Conflict("other_patient", "That run belongs to another patient.")
     _require_identity(confirmation)
-    require_open(session.prescription, timezone.localdate())
-    require_ready(session)
     pads = pads_of(run)
     if pads is None:
         _require_electrodes(confirmation)
@@ -201,12 +214,30 @@ def session_start(
         pads_require(pads, drug=confirmation.drug_pad, back=confirmation.return_pad)
         second = _second(run, by, confirmation)
     with transaction.atomic():
+        _require_still_allowed(session, run)
         # Only the one winning press may confirm.
         run_start_request(
             run=run, by=by, chair_code=confirmation.chair_code, version=version
         )
         if pads is not None:
             poles_confirm(run=run, pads=pads, by=by, second=second)
+
+
+def _require_still_allowed(session: TreatmentSession, run: Run) -> None:
+    """What allowed the claim must hold at the press, whatever came in between.
+
+    Under the locks of those who withdraw a consent or stop the course: they come
+    before this press and are seen, or wait for it.
+    """
+    Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
+    order = (
+        Prescription.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("site", "adoption__protocol")
+        .get(pk=session.prescription_id)
+    )
+    require_open(order, timezone.localdate())
+    require_ready(session)
+    lots_require_fit(leg=run.leg_run.leg, day=timezone.localdate())
 
 
 def _require_identity(confirmation: Confirmation) -> None:
