@@ -12,6 +12,7 @@ from clinic.permissions import require
 from clinic.services.audit import audit_record
 from devices.models import Run, Trace
 from devices.services.fleet import stimulator_take_out
+from devices.services.runs import run_stop_request
 from sessions_app.domain.harm import log_sha256
 from sessions_app.models import AdverseEvent, Incident, Prescription, Task
 from sessions_app.selectors.harm import found, last_run, place_of
@@ -25,9 +26,9 @@ def incident_open(*, event: AdverseEvent, by: Staff) -> Incident:
     """Open the incident of a harm, in the transaction that records the harm.
 
     Every signed version of the course is stopped, the stimulator of the run is
-    quarantined with a copy of that run's log, and prescribers are told. It
-    follows from the record, whose permission stands for it: whoever sees a burn
-    may stop the course. A live run is not touched; STOP is for that.
+    quarantined with a copy of that run's log, a run of the patient that is live is
+    stopped, and prescribers are told. It follows from the record, whose permission
+    stands for it: whoever sees a burn may stop the course.
     """
     run = _run_of(event)
     what = ", ".join(part for part in (found(event).text, place_of(event)) if part)
@@ -47,6 +48,7 @@ def incident_open(*, event: AdverseEvent, by: Staff) -> Incident:
             stimulator_take_out(
                 stimulator=run.stimulator, reason=f"Incident: {what}", by=by
             )
+        _live_runs_stop(event, by)
         task_make(
             site=event.site,
             kind=Task.Kind.INCIDENT,
@@ -89,6 +91,13 @@ def _course_stop(event: AdverseEvent, reason: str, by: Staff) -> None:
             site=order.site,
             data={"reason": reason, "event": str(event.pk)},
         )
+
+
+def _live_runs_stop(event: AdverseEvent, by: Staff) -> None:
+    """Nothing flows on into a burn; whoever forgot STOP is covered."""
+    live = Run.objects.filter(patient=event.patient_id, ended_at__isnull=True)
+    for run_id in live.values_list("pk", flat=True):
+        run_stop_request(run_id=run_id, cause="incident", by=by)
 
 
 def link_of(incident: Incident) -> str:

@@ -91,7 +91,7 @@ def test_prescribers_are_told_at_once(place) -> None:
     assert task.patient == incident.event.patient
 
 
-def test_a_live_run_is_not_touched(place) -> None:
+def test_nothing_flows_on_into_a_burn(place) -> None:
     visit, run = flowing(place)
     skin_check_during(
         session=visit.session, run=run, by=place.clinician, seen=answers(red="BRN-2")
@@ -100,7 +100,8 @@ def test_a_live_run_is_not_touched(place) -> None:
     assert incident.stimulator == run.stimulator
     assert incident.device_log["trace"] is None
     run.refresh_from_db()
-    assert (run.state, run.stop_requested_at) == ("running", None)
+    assert (run.state, run.stop_cause) == ("running", "incident")
+    assert run.stop_requested_at is not None
 
 
 @pytest.mark.parametrize(
