@@ -29,7 +29,7 @@ def house(
     home = tmp_path_factory.mktemp("house")
     with django_db_blocker.unblock():
         try:
-            with Stack(stack_environment(stores, home), home, boxes=8) as stack:
+            with Stack(stack_environment(stores, home), home, boxes=12) as stack:
                 stack.start(*EVERYTHING)
                 yield House(stack)
         finally:

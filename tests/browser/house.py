@@ -28,7 +28,7 @@ def in_thread(work: Callable[[], T]) -> T:
 
 
 class House:
-    """A clinic with one clinician on a running stack."""
+    """A clinic on a running stack: who treats, and two who prescribe."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -37,10 +37,17 @@ class House:
 
     def _build(self) -> None:
         self.place = factories.make_place()
-        self.clinician = factories.make_staff(
-            self.place.site, Role.CLINICIAN, password=factories.PASSWORD
-        )
-        Staff.objects.filter(pk=self.clinician.pk).update(name="Nadia Osei")
+        self.clinician = self._member(Role.CLINICIAN, "Nadia Osei")
+        self.prescriber = self._member(Role.PRESCRIBER, "Ruth Lindqvist")
+        self.second = self._member(Role.PRESCRIBER, "Tomas Albrecht")
+
+    def _member(self, role: Role, name: str) -> Staff:
+        """Somebody who can sign in."""
+        password = factories.PASSWORD
+        staff = factories.make_staff(self.place.site, role, password=password)
+        Staff.objects.filter(pk=staff.pk).update(name=name)
+        staff.name = name
+        return staff
 
     def visit(self, code: str, family: str, **more: Any) -> Visit:
         """A patient with a signed prescription, due today, and a free stimulator."""

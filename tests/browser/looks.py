@@ -48,7 +48,8 @@ def inspect(page: Page, name: str, shots: Path | None = None) -> None:
 
 
 def _picture(page: Page, width: int, path: Path) -> None:
-    # As high as the page, so that the STOP bar stands at its end.
+    # As high as the page, which fills its window, so that STOP stands at its end.
+    page.set_viewport_size({"width": width, "height": HEIGHT})
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(400)

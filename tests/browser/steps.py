@@ -1,20 +1,69 @@
 """What a clinician does, page by page."""
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from clinic.models import Staff
 from tests.browser.house import House
 from tests.factories import CHAIR_CODE, PASSWORD
 from tests.visits import Visit
 
 SOON_MS = 30_000
+TABS = 250
+UNSAFE, SAFE = "input[data-unsafe]", "input:not([data-unsafe])"
 
 
-def sign_in(page: Page, house: House) -> None:
+def sign_in(page: Page, house: House, staff: Staff | None = None) -> None:
+    """As `staff`, else as who treats."""
     page.goto("/")
-    page.get_by_label("E-mail").fill(house.clinician.email)
+    page.get_by_label("E-mail").fill((staff or house.clinician).email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
+
+
+def press(what: Locator, key: str = "Enter") -> None:
+    """Focus a control and press a key: no mouse."""
+    what.focus()
+    expect(what).to_be_focused()
+    what.page.keyboard.press(key)
+
+
+def tick(what: Locator) -> None:
+    """Choose a radio or tick a box by the space bar."""
+    press(what, "Space")
+    expect(what).to_be_checked()
+
+
+def write(what: Locator, text: str) -> None:
+    """Type in place of what stands in a field."""
+    press(what, "Control+a")
+    what.page.keyboard.type(text)
+
+
+def choose(what: Locator, text: str) -> None:
+    """Walk down a list to the first option with these words."""
+    press(what, "Home")
+    names = what.locator("option").all_text_contents()
+    for _ in range(next(at for at, name in enumerate(names) if text in name)):
+        what.page.keyboard.press("ArrowDown")
+    expect(what.locator("option:checked")).to_contain_text(text)
+
+
+def refused(page: Page, text: str) -> None:
+    """The summary of errors says so, and has the focus."""
+    summary = page.locator(".nhsuk-error-summary")
+    expect(summary).to_contain_text(text)
+    expect(summary).to_be_focused()
+
+
+def tab_to(what: Locator) -> None:
+    """Press Tab until a control has the focus."""
+    expect(what).to_be_visible()
+    for _ in range(TABS):
+        if what.evaluate("one => one === document.activeElement"):
+            return
+        what.page.keyboard.press("Tab")
+    raise AssertionError(f"{what} is not reached by Tab")
 
 
 def check_in_and_clear(page: Page, visit: Visit) -> None:
@@ -27,13 +76,19 @@ def check_in_and_clear(page: Page, visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Prepare")).to_be_visible()
 
 
-def answer_safely(page: Page) -> None:
-    """Each question by one key, as its safe answer is now yes, now no."""
+def answer_safely(page: Page, **other: str) -> None:
+    """Each question by itself, as its safe answer is now yes, now no.
+
+    `other` has the questions that are answered the other way, with the words
+    beside them.
+    """
     for question in page.get_by_role("radiogroup").all():
-        safe = question.locator("input:not([data-unsafe])")
-        safe.focus()
-        page.keyboard.press("y" if safe.get_attribute("value") == "yes" else "n")
-    page.get_by_role("button", name="Record the answers").click()
+        name = question.locator("input").first.get_attribute("name") or ""
+        words = other.get(name.removeprefix("q-"))
+        tick(question.locator(SAFE if words is None else UNSAFE))
+        if words:
+            write(page.locator(f"#{name.replace('q-', 'note-')}"), words)
+    press(page.get_by_role("button", name="Record the answers"))
 
 
 def choose_chair(page: Page, visit: Visit) -> None:
