@@ -236,6 +236,7 @@ def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
         if order.signed_at is not None:
             raise Conflict("signed", "This prescription is signed already.")
         _require_adopted(order.adoption, order.patient)
+        _require_runs_still(order.replaces_id)
         legs = list(order.legs.select_related("active_electrode", "return_electrode"))
         day = site_day(order.site)
         refuse(order_weigh(order, legs, day).all_faults)
@@ -244,6 +245,19 @@ def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
         if order.replaces is not None:
             sessions_carry(old=order.replaces, new=order, by=by)
     return order
+
+
+def _require_runs_still(replaced: uuid.UUID | None) -> None:
+    """A draft never brings back a course that was stopped after it was written."""
+    if replaced is None:
+        return
+    old = Prescription.objects.select_for_update(no_key=True).get(pk=replaced)
+    if old.stopped_at is not None:
+        raise Conflict(
+            "stopped",
+            f"The course was stopped: {old.stop_reason}. Throw this draft away and "
+            "write a new prescription.",
+        )
 
 
 def _seal(order: Prescription, by: Staff) -> None:

@@ -18,7 +18,7 @@ from sessions_app.services.adopting import adoption_withdraw
 from sessions_app.services.checking import session_clear
 from sessions_app.services.evaluating import Moment, leg_weigh
 from sessions_app.services.lots import lot_recall
-from sessions_app.services.prescribing import prescription_stop
+from sessions_app.services.prescribing import prescription_sign, prescription_stop
 from sessions_app.services.recording import run_record
 from sessions_app.services.treating import session_prepare
 from tests.factories import CHAIR_CODE, make_patient, make_world
@@ -219,3 +219,15 @@ def test_a_home_device_is_not_lent_to_who_cannot_feel_the_current(place) -> None
     )
     with pytest.raises(Refusal, match="sets the current alone"):
         lend(place, visit.session.prescription)
+
+
+def test_a_draft_from_before_brings_no_stopped_course_back(place) -> None:
+    visit = make_visit(place)
+    order = visit.session.prescription
+    draft = make_order(visit.patient, place, "HH-PALM", signed=False, replaces=order)
+    stopped(place, visit)
+    with pytest.raises(Conflict, match="was stopped: a rash"):
+        prescription_sign(prescription=draft, by=place.prescriber)
+    draft.refresh_from_db()
+    visit.session.refresh_from_db()
+    assert (draft.signed_at, visit.session.prescription) == (None, order)
