@@ -23,7 +23,6 @@ NOTE_CHARS = 200
 ANTICHOLINERGIC_GAP_DAYS = 7
 
 NEVER_PLACES = frozenset({Region.CHEST, Region.TEMPLE, Region.NECK_FRONT})
-THROUGH_CHEST = frozenset({PathClass.LIMB_TO_LIMB, PathClass.AXILLA_TO_AXILLA})
 THROUGH_TRUNK = frozenset({PathClass.TRUNK, PathClass.LIMB_TO_LIMB})
 PELVIC_PATHS = frozenset({PathClass.TRUNK, PathClass.CAVITY})
 FEET = frozenset({Region.SOLE, Region.FOOT, Region.HEEL})
