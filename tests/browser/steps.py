@@ -9,6 +9,7 @@ from tests.visits import Visit
 
 SOON_MS = 30_000
 TABS = 250
+TRIES = 3
 UNSAFE, SAFE = "input[data-unsafe]", "input:not([data-unsafe])"
 
 
@@ -41,12 +42,20 @@ def write(what: Locator, text: str) -> None:
 
 
 def choose(what: Locator, text: str) -> None:
-    """Walk down a list to the first option with these words."""
-    press(what, "Home")
-    names = what.locator("option").all_text_contents()
-    for _ in range(next(at for at, name in enumerate(names) if text in name)):
-        what.page.keyboard.press("ArrowDown")
-    expect(what.locator("option:checked")).to_contain_text(text)
+    """Walk down a list to the first option with these words.
+
+    Once more when the scripts of a new page took the focus meanwhile.
+    """
+    expect(what).to_be_visible()
+    chosen = what.locator("option:checked")
+    for _ in range(TRIES):
+        names = what.locator("option").all_text_contents()
+        press(what, "Home")
+        for _ in range(next(at for at, name in enumerate(names) if text in name)):
+            what.page.keyboard.press("ArrowDown")
+        if text in (chosen.text_content() or ""):
+            return
+    expect(chosen).to_contain_text(text)
 
 
 def refused(page: Page, text: str) -> None:

@@ -151,6 +151,7 @@ def test_a_drug_from_its_lot_to_the_incident(house: House, page: Page, shots) ->
     expect(page.get_by_text("DUNMORE").first).to_be_visible()
     inspect(page, "lot", shots)
     press(page.get_by_role("button", name="Sign out"))
+    expect(page.get_by_label("Password")).to_be_visible()
     sign_in(page, house, house.prescriber)
     page.goto("/todo/")
     expect(page.get_by_role("heading", name="ncident: DUNMORE")).to_be_visible()
