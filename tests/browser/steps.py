@@ -91,6 +91,8 @@ def answer_safely(page: Page, **other: str) -> None:
     `other` has the questions that are answered the other way, with the words
     beside them.
     """
+    # The script of the page takes the focus there once, when it has loaded.
+    expect(page.get_by_role("radiogroup").first.locator("input").first).to_be_focused()
     for question in page.get_by_role("radiogroup").all():
         name = question.locator("input").first.get_attribute("name") or ""
         words = other.get(name.removeprefix("q-"))
