@@ -11,11 +11,15 @@ from rest_framework.response import Response
 
 from clinic.api.scope import SiteScoped, named
 from clinic.models import Consent, ConsentKind, Patient, PatientFact, Staff
-from clinic.services.consent import Giving, consent_withdraw
-from clinic.services.facts import fact_end, fact_record
+from clinic.services.consent import Giving
+from clinic.services.facts import fact_end
 from sessions_app.api.serializers import BLANK, ReasonIn
 from sessions_app.models import Prescription
-from sessions_app.services.consenting import course_consent
+from sessions_app.services.consenting import (
+    course_consent,
+    course_consent_withdraw,
+    patient_fact_record,
+)
 
 Body = serializers.Serializer[Mapping[str, Any]]
 
@@ -91,7 +95,7 @@ class Withdraw(Consents):
     @extend_schema(request=ReasonIn, responses=ConsentOut)
     def post(self, request: Request, pk: Any) -> Response:
         row = self.subject()
-        consent_withdraw(consent=row, by=self.staff, **self.body(ReasonIn))
+        course_consent_withdraw(consent=row, by=self.staff, **self.body(ReasonIn))
         row.refresh_from_db()
         return Response(ConsentOut(row).data)
 
@@ -115,7 +119,7 @@ class FactList(Facts, ListAPIView[PatientFact]):
         body = dict(self.body(FactIn))
         patients = Patient.objects.filter(site__in=self.sites_for("session.treat"))
         patient = named(patients, "patient", body.pop("patient"))
-        row = fact_record(patient=patient, by=self.staff, **body)
+        row = patient_fact_record(patient=patient, by=self.staff, **body)
         return Response(FactOut(row).data, status=201)
 
 

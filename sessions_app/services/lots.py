@@ -12,10 +12,12 @@ from clinic.jinja import date_text
 from clinic.models import Site, Staff
 from clinic.permissions import require
 from clinic.services.audit import audit_record
+from devices.models import Run
 from sessions_app.domain.gs1 import check_digit
 from sessions_app.domain.protocol import Drug, ProtocolSpec
 from sessions_app.models import ElectrodeType, Leg, Lot, LotUse
 from sessions_app.selectors.lots import drug_names
+from sessions_app.services.halting import runs_stop
 
 NUMBER_CHARS = 20
 GTIN_DIGITS = 14
@@ -104,7 +106,10 @@ def _require_label(number: str, gtin: str, expires_on: dt.date) -> None:
 
 
 def lot_recall(*, lot: Lot, by: Staff, reason: str) -> None:
-    """Take a lot out of use. Raises Refusal without a reason, Conflict twice."""
+    """Take a lot out of use, and stop each run of a place that it was put on.
+
+    Raises Refusal without a reason, Conflict when it is recalled already.
+    """
     require(by, "lot.edit", lot.site)
     if not reason.strip():
         raise Refusal("no_reason", "Write who recalled it and why.", field="reason")
@@ -114,6 +119,11 @@ def lot_recall(*, lot: Lot, by: Staff, reason: str) -> None:
         )
         if not recalled:
             raise Conflict("recalled", f"{lot} has been recalled already.")
+        runs_stop(
+            Run.objects.filter(leg_run__leg__lot_uses__lot=lot),
+            cause="lot recalled",
+            by=by,
+        )
         audit_record(
             action="lot.recall",
             subject=lot,

@@ -26,6 +26,7 @@ from sessions_app.models import (
 from sessions_app.selectors.ledger import spot_of
 from sessions_app.services.evaluating import refuse
 from sessions_app.services.gates import require_consent
+from sessions_app.services.halting import runs_of_course, runs_stop
 from sessions_app.services.scheduling import sessions_carry
 from sessions_app.services.weighing import OrderWeighed, order_weigh
 
@@ -308,7 +309,7 @@ def _signed_leg(leg: PrescriptionLeg) -> dict[str, Any]:
 
 
 def prescription_stop(*, prescription: Prescription, by: Staff, reason: str) -> None:
-    """Stop a prescription: no session may be prepared by it any more."""
+    """Stop a prescription: no session is prepared by it, and what runs is stopped."""
     require(by, "prescription.sign", prescription.site)
     if not reason.strip():
         raise Refusal("no_reason", "Write why the prescription is stopped.")
@@ -318,6 +319,9 @@ def prescription_stop(*, prescription: Prescription, by: Staff, reason: str) -> 
         ).update(stopped_at=timezone.now(), stop_reason=reason.strip())
         if not stopped:
             raise Conflict("stopped", "This prescription is stopped already.")
+        runs_stop(
+            runs_of_course(prescription.number), cause="prescription stopped", by=by
+        )
         audit_record(
             action="prescription.stop",
             subject=prescription,

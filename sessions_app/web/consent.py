@@ -13,9 +13,9 @@ from clinic.models import Consent, ConsentKind, Patient, PatientFact
 from clinic.permissions import allowed, sites_of
 from clinic.selectors.consent import consents_of, judges_of, minor_under
 from clinic.selectors.site_time import site_day
-from clinic.services.consent import Giving, consent_withdraw
+from clinic.services.consent import Giving
 from clinic.services.consent_texts import TEXTS
-from clinic.services.facts import fact_end, fact_record
+from clinic.services.facts import fact_end
 from clinic.web.pages import errors_of
 from devices.web.page import page
 from devices.web.run_acts import whole
@@ -23,7 +23,11 @@ from sessions_app.domain.consenting import OFF_LABEL
 from sessions_app.models import Prescription
 from sessions_app.selectors import checks
 from sessions_app.selectors.sessions import patient_visible
-from sessions_app.services.consenting import course_consent
+from sessions_app.services.consenting import (
+    course_consent,
+    course_consent_withdraw,
+    patient_fact_record,
+)
 from sessions_app.web.parsing import day_of
 
 SAID = ("kind", "given_by", "giver_name", "relation", "evidence", "judged_by")
@@ -168,7 +172,7 @@ def withdraw(request: HttpRequest, consent_id: uuid.UUID) -> HttpResponse:
     )
     reason = request.POST.get("reason", "")
     try:
-        consent_withdraw(consent=row, by=request.user, reason=reason)
+        course_consent_withdraw(consent=row, by=request.user, reason=reason)
     except Refusal as refusal:
         if refusal.status != 422:
             raise
@@ -190,7 +194,7 @@ def facts(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
     if request.method == "GET":
         return _facts_page(request, patient)
     try:
-        fact_record(
+        patient_fact_record(
             patient=patient,
             kind=_fact_kind(request),
             says=request.POST.get("says", ""),

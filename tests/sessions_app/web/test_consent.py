@@ -11,6 +11,7 @@ from clinic.models import Consent, PatientFact, Role
 from clinic.services.consent_texts import TEXTS
 from sessions_app.models import Prescription
 from tests.factories import World, make_patient, make_world
+from tests.sessions_app.harms import flowing
 from tests.visits import Visit, make_visit
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,23 @@ def test_withdrawn_and_given_again_on_the_page(world: World, visit: Visit) -> No
         client.post(address(order), form | {"given_by": "patient"}).status_code == 302
     )
     assert Consent.objects.filter(kind="off_label").count() == 2
+
+
+def test_a_withdrawal_on_the_page_stops_what_runs(world: World) -> None:
+    visit, run = flowing(world.here)
+    client = client_of(world)
+    row = Consent.objects.get(patient=visit.patient, kind="treatment")
+    client.post(reverse("consent-withdraw", args=[row.pk]), {"reason": "no more"})
+    run.refresh_from_db()
+    assert run.stop_cause == "consent withdrawn"
+
+
+def test_an_implant_on_the_page_stops_what_runs(world: World) -> None:
+    visit, run = flowing(world.here)
+    form = {"kind": "implant", "says": "pacemaker", "dated_on": "2020-01-01"}
+    client_of(world).post(reverse("patient-facts", args=[visit.patient.pk]), form)
+    run.refresh_from_db()
+    assert run.stop_cause == "implant"
 
 
 def test_a_guardian_without_evidence_is_told_at_the_field(
