@@ -1,5 +1,6 @@
 """An incident: the course is stopped, the stimulator is out of use, people know."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -7,15 +8,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.errors import Conflict, Refusal
-from clinic.models import Role, Staff
+from clinic.models import Role, Site, Staff
 from clinic.permissions import require
 from clinic.services.audit import audit_record
-from devices.models import Run, Trace
+from devices.models import Run, Stimulator, Trace
 from devices.services.fleet import stimulator_take_out
 from devices.services.runs import run_stop_request
 from sessions_app.domain.harm import log_sha256
-from sessions_app.models import AdverseEvent, Incident, Prescription, Task
+from sessions_app.models import (
+    AdverseEvent,
+    Delivery,
+    Incident,
+    Leg,
+    Prescription,
+    Task,
+)
 from sessions_app.selectors.harm import found, last_run, place_of
+from sessions_app.services.loans import home_device_take_out
 from sessions_app.services.tasks import task_make
 
 WORDS = 600
@@ -26,28 +35,31 @@ def incident_open(*, event: AdverseEvent, by: Staff) -> Incident:
     """Open the incident of a harm, in the transaction that records the harm.
 
     Every signed version of the course is stopped, the stimulator of the run is
-    quarantined with a copy of that run's log, a run of the patient that is live is
-    stopped, and prescribers are told. It follows from the record, whose permission
-    stands for it: whoever sees a burn may stop the course.
+    quarantined with a copy of that run's log, so is one of the site that a person
+    entered by its serial, a home device is recalled, a run of the patient that is
+    live is stopped, and prescribers are told. It follows from the record, whose
+    permission stands for it: whoever sees a burn may stop the course.
     """
     run = _run_of(event)
     what = ", ".join(part for part in (found(event).text, place_of(event)) if part)
-    log = {} if run is None else run_log(run)
+    told = _deliveries_of(event)
+    boxes = _boxes(run, event.site, told)
+    log = _log(run, told)
     with transaction.atomic():
         incident = Incident.objects.create(
             site=event.site,
             event=event,
             prescription=event.session.prescription,
-            stimulator=None if run is None else run.stimulator,
+            stimulator=boxes[0] if boxes else None,
             device_log=log,
             device_log_sha256=log_sha256(log),
             opened_by=by,
         )
         _course_stop(event, f"Incident: {what}", by)
-        if run is not None:
-            stimulator_take_out(
-                stimulator=run.stimulator, reason=f"Incident: {what}", by=by
-            )
+        for box in boxes:
+            stimulator_take_out(stimulator=box, reason=f"Incident: {what}", by=by)
+        for device in {one.loan.device for one in told if one.loan is not None}:
+            home_device_take_out(device=device, reason=f"Incident: {what}", by=by)
         _live_runs_stop(event, by)
         task_make(
             site=event.site,
@@ -70,9 +82,54 @@ def incident_open(*, event: AdverseEvent, by: Staff) -> Incident:
 
 
 def _run_of(event: AdverseEvent) -> Run | None:
-    legs = [event.leg] if event.leg is not None else event.session.legs.all()
-    runs = [run for run in map(last_run, legs) if run is not None]
+    runs = [run for run in map(last_run, _legs_of(event)) if run is not None]
     return max(runs, key=lambda run: run.created_at, default=None)
+
+
+def _legs_of(event: AdverseEvent) -> list[Leg]:
+    return [event.leg] if event.leg is not None else list(event.session.legs.all())
+
+
+def _deliveries_of(event: AdverseEvent) -> list[Delivery]:
+    """What persons entered of the places, the newest first."""
+    rows = Delivery.objects.filter(leg__in=_legs_of(event)).order_by("-happened_at")
+    return list(rows.select_related("loan__device__site", "lot"))
+
+
+def _boxes(run: Run | None, site: Site, told: Sequence[Delivery]) -> list[Stimulator]:
+    """Stimulators of the site that may have done it, that of the run first."""
+    boxes = [] if run is None else [run.stimulator]
+    serials = {one.serial.casefold() for one in told if one.serial}
+    if serials:
+        here = Stimulator.objects.filter(site=site).select_related("site")
+        boxes += [
+            box for box in here if box.serial.casefold() in serials and box not in boxes
+        ]
+    return boxes
+
+
+def _log(run: Run | None, told: Sequence[Delivery]) -> dict[str, Any]:
+    """What is known, copied: the log of the run, and what persons entered."""
+    log = {} if run is None else run_log(run)
+    if told:
+        log["deliveries"] = [_delivery_log(one) for one in told]
+    return log
+
+
+def _delivery_log(one: Delivery) -> dict[str, Any]:
+    return {
+        "delivery": str(one.pk),
+        "source": one.source,
+        "serial": one.serial,
+        "home_device": "" if one.loan is None else str(one.loan.device),
+        "why": one.why,
+        "happened_at": one.happened_at.isoformat(),
+        "ended_at": None if one.ended_at is None else one.ended_at.isoformat(),
+        "readings": one.readings,
+        "counter_nc": one.counter_nc,
+        "rating_nc": one.rating_nc,
+        "lot": "" if one.lot is None else str(one.lot),
+    }
 
 
 def _course_stop(event: AdverseEvent, reason: str, by: Staff) -> None:

@@ -107,22 +107,30 @@ def home_device_recall(*, device: HomeDevice, by: Staff, reason: str) -> None:
     require(by, "loan.edit", device.site)
     if not reason.strip():
         raise Refusal("no_reason", "Write who recalled it and why.", field="reason")
-    with transaction.atomic():
-        recalled = HomeDevice.objects.filter(pk=device.pk, recalled_at=None).update(
-            recalled_at=timezone.now(), recall_reason=reason.strip()[:200]
-        )
-        if not recalled:
-            raise Conflict("recalled", f"{device} has been recalled already.")
-        for loan in device.loans.filter(returned_on=None).select_related("patient"):
-            _task(loan, f"{device} is recalled: {reason.strip()}"[:200])
-        audit_record(
-            action="home_device.recall",
-            subject=device,
-            by=by,
-            site=device.site,
-            data={"reason": reason.strip()},
-        )
+    if not home_device_take_out(device=device, by=by, reason=reason):
+        raise Conflict("recalled", f"{device} has been recalled already.")
     device.refresh_from_db()
+
+
+def home_device_take_out(*, device: HomeDevice, by: Staff, reason: str) -> bool:
+    """Recall after another act, whose permission stands for it; the reason of before
+    stands. Returns whether this call took it out."""
+    words = reason.strip()
+    with transaction.atomic():
+        taken = HomeDevice.objects.filter(pk=device.pk, recalled_at=None).update(
+            recalled_at=timezone.now(), recall_reason=words[:200]
+        )
+        if taken:
+            for loan in device.loans.filter(returned_on=None).select_related("patient"):
+                _task(loan, f"{device} is recalled: {words}"[:200])
+            audit_record(
+                action="home_device.recall",
+                subject=device,
+                by=by,
+                site=device.site,
+                data={"reason": words},
+            )
+    return bool(taken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from clinic.jinja import date_text, dose_text, second_text
 from clinic.permissions import allowed
 from clinic.web.pages import errors_of
 from devices.web.page import page
-from sessions_app.models import Incident
+from sessions_app.models import Delivery, Incident
 from sessions_app.selectors.harm import (
     found,
     incidents_seen,
@@ -108,10 +108,19 @@ def _log_facts(row: Incident) -> Facts:
     log = row.device_log
     if not log:
         return []
-    trace = log["trace"] or {}
     whole = "✓ as copied" if log_is_whole(row) else "✕ CHANGED since it was copied"
+    facts = [("Copy (SHA-256)", f"{row.device_log_sha256[:16]} {whole}")]
+    for one in log.get("deliveries", []):
+        device = one["home_device"] or one["serial"] or "no serial entered"
+        facts.append(
+            ("Entered by hand", f"{Delivery.Source(one['source']).label}, {device}")
+        )
+    return [*facts, *(_run_facts(log) if "run" in log else [])]
+
+
+def _run_facts(log: dict[str, Any]) -> Facts:
+    trace = log["trace"] or {}
     return [
-        ("Copy (SHA-256)", f"{row.device_log_sha256[:16]} {whole}"),
         ("Run", log["run"]),
         ("Ended", log["end_reason"] or log["state"]),
         ("Device counter", dose_text(log["device_counter_nc"], 2)),

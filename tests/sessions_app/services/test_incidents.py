@@ -1,5 +1,6 @@
 """A burn of grade 2 stops the course and takes the stimulator out of use, at once."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -9,12 +10,22 @@ from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import AuditEntry, Role
 from devices.models import Run
 from devices.services.fleet import stimulator_release
-from sessions_app.models import AdverseEvent, Incident, SkinCheck, Task
+from sessions_app.models import (
+    AdverseEvent,
+    Delivery,
+    Incident,
+    SkinCheck,
+    Task,
+    TreatmentSession,
+)
 from sessions_app.selectors.harm import incidents_seen, log_is_whole
 from sessions_app.services.harm import event_record, skin_check_during
 from sessions_app.services.incidents import incident_decide, run_log
+from sessions_app.services.loans import home_device_recall
 from tests.factories import make_run, make_world
 from tests.sessions_app.harms import answers, flowing, of_text, sign, treated
+from tests.sessions_app.services.test_loans import lend
+from tests.visits import make_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -184,3 +195,83 @@ def test_another_site_sees_no_incident(world) -> None:
     assert list(incidents_seen(staff=world.here.staff[Role.ENGINEER])) == [incident]
     for role in Role:
         assert not incidents_seen(staff=world.other.staff[role]).exists()
+
+
+def burn_of_a_delivery(place, **told) -> Incident:
+    """A burn of a session that a person entered an hour ago."""
+    visit = make_visit(place)
+    began = timezone.now() - dt.timedelta(hours=1)
+    Delivery.objects.create(
+        leg=visit.session.legs.get(),
+        why="no network",
+        happened_at=began,
+        ended_at=began + dt.timedelta(minutes=20),
+        by=place.clinician,
+        **told,
+    )
+    TreatmentSession.objects.filter(pk=visit.session.pk).update(state="completed")
+    visit.session.refresh_from_db()
+    event_record(
+        session=visit.session,
+        by=place.clinician,
+        finding=of_text("BRN-2"),
+        onset_at=timezone.now(),
+        noticed="phone",
+    )
+    return Incident.objects.get()
+
+
+def test_a_home_device_that_burnt_is_recalled_and_fetched(place) -> None:
+    loan = lend(place, make_visit(place).session.prescription)
+    incident = burn_of_a_delivery(
+        place, source="home", loan=loan, counter_nc=70_000_000, serial="SN1"
+    )
+    loan.device.refresh_from_db()
+    assert loan.device.recall_reason.startswith("Incident: BRN 2")
+    task = Task.objects.get(kind="loan")
+    assert task.patient == loan.patient
+    assert "is recalled: Incident: BRN 2" in task.text
+    (known,) = incident.device_log["deliveries"]
+    assert (known["home_device"], known["counter_nc"]) == (
+        str(loan.device),
+        70_000_000,
+    )
+    assert log_is_whole(incident)
+
+
+def test_a_home_device_out_of_use_already_keeps_its_reason(place) -> None:
+    loan = lend(place, make_visit(place).session.prescription)
+    home_device_recall(device=loan.device, by=place.clinician, reason="cracked")
+    burn_of_a_delivery(place, source="home", loan=loan)
+    loan.device.refresh_from_db()
+    assert loan.device.recall_reason == "cracked"
+
+
+def test_a_stimulator_entered_by_its_serial_is_out_of_use(world) -> None:
+    place = world.here
+    box = make_visit(place).stimulator
+    incident = burn_of_a_delivery(place, source="hand", serial=box.serial.lower())
+    box.refresh_from_db()
+    assert incident.stimulator == box
+    assert box.quarantine_reason.startswith("Incident: BRN 2")
+
+
+def test_a_serial_of_another_site_takes_nothing_out(world) -> None:
+    box = make_visit(world.other).stimulator
+    incident = burn_of_a_delivery(world.here, source="hand", serial=box.serial)
+    box.refresh_from_db()
+    assert (incident.stimulator, box.quarantined_at) == (None, None)
+    assert incident.device_log["deliveries"][0]["serial"] == box.serial
+
+
+def test_a_recall_that_fails_leaves_no_burn(place, monkeypatch) -> None:
+    loan = lend(place, make_visit(place).session.prescription)
+
+    def broken(**_: object) -> None:
+        raise RuntimeError("recall")
+
+    monkeypatch.setattr("sessions_app.services.incidents.home_device_take_out", broken)
+    with pytest.raises(RuntimeError):
+        burn_of_a_delivery(place, source="home", loan=loan)
+    assert not AdverseEvent.objects.exists()
+    assert not Incident.objects.exists()

@@ -19,6 +19,7 @@ from sessions_app.models import (
 from sessions_app.selectors.harm import electrodes_of, reusable
 from tests.factories import make_world
 from tests.sessions_app.harms import flowing, sign, treated
+from tests.sessions_app.services.test_incidents import burn_of_a_delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -280,3 +281,11 @@ def test_who_does_not_treat_sees_but_does_not_record(client, place, role) -> Non
     answer = post(client, "harm-add", visit.session.pk, **event_form())
     assert answer.status_code == 403
     assert not AdverseEvent.objects.exists()
+
+
+def test_the_incident_of_a_delivery_shows_what_was_entered(client, place) -> None:
+    incident = burn_of_a_delivery(place, source="hand", serial="X-9")
+    client.force_login(place.clinician)
+    page = client.get(reverse("incident", args=[incident.pk]))
+    assert page.status_code == 200
+    assert "Meter read by hand, X-9" in page.content.decode()
