@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.errors import Refusal
-from clinic.jinja import date_text, time_text
+from clinic.jinja import date_text, dose_text, time_text
 from clinic.models import Patient, Staff
 from clinic.permissions import require
 from clinic.quantities import clock_text, ma_exact_text
@@ -46,7 +46,12 @@ from sessions_app.services.gates import (
     require_people,
 )
 from sessions_app.services.lots import LotsChosen, lots_check, lots_use
-from sessions_app.services.recording import credit_columns, session_lead_on
+from sessions_app.services.recording import (
+    credit_columns,
+    over_rating,
+    over_tell,
+    session_lead_on,
+)
 from sessions_app.services.transitions import session_transition
 from sessions_app.services.weighing import leg_claim
 
@@ -249,6 +254,8 @@ def delivery_record(
     are told too, but are no limit."""
     spec = spec_of(leg.session.prescription)
     flags = [*flags, *_over(spec, told)]
+    if over_rating(leg, estimate.estimate_nc):
+        flags.append(f"{dose_text(estimate.estimate_nc, 2)} is over the pad's rating")
     delivery = Delivery.objects.create(
         leg=leg,
         source=told.source,
@@ -271,6 +278,7 @@ def delivery_record(
         recorded_by=by,
         **_figures(spec, told, estimate, flags, notes),
     )
+    over_tell(dose=dose, why=flags)
     audit_record(
         action="delivery.enter",
         subject=delivery,

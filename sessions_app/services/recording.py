@@ -1,17 +1,27 @@
 """Write what a run delivered, once, and lead the session on."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 
+from clinic.jinja import dose_text
+from clinic.models import Role
 from devices.core import trace_codec
 from devices.core.charge import Charge
 from devices.core.programme import Basis, Programme
 from devices.core.run_lifecycle import EndReason, RunState
 from devices.models import Run
-from sessions_app.domain.completeness import Delivery, event_complete, reconcile
+from sessions_app.domain.completeness import (
+    Delivery,
+    Verdict,
+    event_complete,
+    reconcile,
+)
 from sessions_app.domain.dosimetry import (
     Evidence,
     compare_counter,
@@ -22,12 +32,16 @@ from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import (
     DoseRecord,
+    Leg,
     LegRun,
     PoleConfirmation,
+    Task,
     TreatmentSession,
 )
+from sessions_app.services.tasks import task_make
 from sessions_app.services.transitions import session_transition
 
+TASK_CHARS = 300
 NOT_STARTED = {RunState.CANCELLED.value, RunState.REJECTED.value}
 
 
@@ -53,8 +67,45 @@ def run_record(*, run_id: uuid.UUID) -> DoseRecord | None:
         if tie.run.closed_at is None or tie.run.doses.exists():
             return None
         dose = DoseRecord.objects.create(leg=tie.leg, run=tie.run, **_figures(tie))
+        over_tell(dose=dose)
         session_lead_on(session=session)
     return dose
+
+
+def over_tell(*, dose: DoseRecord, why: Sequence[str] = ()) -> None:
+    """Put a dose over a limit on the prescribers' list, in the caller's transaction.
+
+    It follows from the record, once for its first row. `why` is what else was over.
+    """
+    if not dose.is_over:
+        return
+    session = dose.leg.session
+    given, asked = (dose_text(nc, 2) for nc in (dose.confirmed_nc, dose.prescribed_nc))
+    rating_nc = rating_of(dose.leg)
+    if rating_nc is not None and over_rating(dose.leg, dose.confirmed_nc):
+        why = [*why, f"the pad is rated {dose_text(rating_nc, 2)}"]
+    more = "".join(f"; {one}" for one in why)
+    task_make(
+        site=session.site,
+        kind=Task.Kind.INCIDENT,
+        text=f"Over a limit: {given} given, {asked} prescribed{more}"[:TASK_CHARS],
+        due_at=timezone.now(),
+        patient=session.patient,
+        session=session,
+        for_role=Role.PRESCRIBER,
+        link=reverse("session", args=[session.pk]),
+    )
+
+
+def rating_of(leg: Leg) -> int | None:
+    """The lower rating of the leg's two pads in nC; None where neither has one."""
+    pads = (leg.prescribed.active_electrode, leg.prescribed.return_electrode)
+    return min((pad.rating_nc for pad in pads if pad.rating_nc), default=None)
+
+
+def over_rating(leg: Leg, given_nc: int) -> bool:
+    rating_nc = rating_of(leg)
+    return rating_nc is not None and given_nc > rating_nc
 
 
 def session_lead_on(*, session: TreatmentSession) -> None:
@@ -114,7 +165,8 @@ def _figures(tie: LegRun) -> dict[str, Any]:
         "tolerated_ua": _tolerated_ua(run),
         "completeness": verdict.verdict.value,
         "counts": verdict.counts,
-        "is_over": verdict.verdict.value == "over",
+        "is_over": verdict.verdict is Verdict.OVER
+        or over_rating(tie.leg, charge.confirmed_nc),
         "recorded_by": run.settled_by,
         "reason": run.settled_reason,
     }

@@ -146,7 +146,7 @@ def _over_text(dose: DoseRecord) -> str:
     if not dose.is_over:
         return ""
     said = f": {dose.reason}" if dose.delivery_id else ""
-    return f"Over a limit{said}. Report it as an incident."
+    return f"Over a limit{said}. It is an incident on the prescribers' list."
 
 
 def _facts(dose: DoseRecord) -> Facts:

@@ -9,7 +9,7 @@ from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import Role
 from sessions_app.demo.lots import lots_for
 from sessions_app.domain.estimates import MeterReading
-from sessions_app.models import Delivery, DoseRecord, Prescription
+from sessions_app.models import Delivery, DoseRecord, Prescription, Task
 from sessions_app.services.delivering import Told, delivery_enter
 from sessions_app.services.lots import LotsChosen
 from tests.factories import make_world
@@ -141,6 +141,9 @@ def test_what_was_over_the_order_is_kept_and_flagged(
     dose = enter(place, cleared(place), by_hand(*pairs, minutes=minutes))
     assert dose.is_over
     assert says in dose.reason
+    task = Task.objects.get(kind="incident", for_role="prescriber")
+    assert says in task.text
+    assert task.session == dose.leg.session
 
 
 @pytest.mark.parametrize(

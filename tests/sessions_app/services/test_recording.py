@@ -12,7 +12,7 @@ from devices.core.trace_codec import pack
 from devices.models import Run, TraceChunk
 from devices.services.closing import run_close, settle_run
 from sessions_app.demo.lots import lots_for
-from sessions_app.models import DoseRecord
+from sessions_app.models import DoseRecord, ElectrodeType, Task
 from sessions_app.selectors.harm import electrodes_of
 from sessions_app.services.harm import Seen
 from sessions_app.services.recording import records_sweep, run_record
@@ -144,7 +144,7 @@ def test_a_run_of_nobody_is_no_dose() -> None:
     assert run_record(run_id=uuid.uuid4()) is None
 
 
-def test_what_is_left_of_a_session_bounds_another_run(place) -> None:
+def test_a_place_that_had_its_dose_gets_no_other_run(place) -> None:
     visit, run = prepared(place)
     ended(run, EndReason.OPERATOR, 10 * MA_MIN, 3, 4000)
     run_record(run_id=run.pk)
@@ -152,7 +152,7 @@ def test_what_is_left_of_a_session_bounds_another_run(place) -> None:
     session.refresh_from_db()
     type(session).objects.filter(pk=session.pk).update(state="cleared")
     session.refresh_from_db()
-    with pytest.raises(Refusal, match="this session"):
+    with pytest.raises(Refusal, match="had its dose"):
         session_prepare(
             session=session,
             leg=session.legs.get(),
@@ -177,3 +177,32 @@ def test_a_recorded_dose_can_be_signed(place) -> None:
     )
     assert session.state == "completed"
     assert session.signed_by == nurse
+
+
+def test_a_dose_over_110_percent_is_on_the_prescribers_list_once(place) -> None:
+    visit, run = prepared(place)
+    ended(run, EndReason.DOSE, 48 * MA_MIN, 12, 4000)
+    assert run_record(run_id=run.pk).is_over
+    records_sweep()
+    task = Task.objects.get()
+    assert (task.kind, task.for_role) == ("incident", "prescriber")
+    assert (task.session, task.link) == (visit.session, visit.path)
+    assert "48.00 mA·min given, 40.00 mA·min prescribed" in task.text
+    assert task.due_at <= timezone.now()
+
+
+def test_a_dose_over_the_rating_of_the_pad_is_an_incident_too(place) -> None:
+    visit, run = prepared(place)
+    pad = visit.session.legs.get().prescribed.active_electrode
+    ElectrodeType.objects.filter(pk=pad.pk).update(rating_nc=39 * MA_MIN)
+    ended(run, EndReason.DOSE, 40 * MA_MIN, 10, 4000)
+    dose = run_record(run_id=run.pk)
+    assert (dose.is_over, dose.completeness) == (True, "complete")
+    assert "the pad is rated 39.00 mA·min" in Task.objects.get().text
+
+
+def test_a_dose_as_prescribed_makes_no_task(place) -> None:
+    _, run = prepared(place)
+    ended(run, EndReason.DOSE, 40 * MA_MIN, 10, 4000)
+    assert not run_record(run_id=run.pk).is_over
+    assert not Task.objects.exists()
