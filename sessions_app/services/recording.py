@@ -28,6 +28,7 @@ from sessions_app.domain.dosimetry import (
     drug_credits,
     tolerated_ua,
 )
+from sessions_app.domain.estimates import counter_charge
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import (
@@ -150,6 +151,7 @@ def _figures(tie: LegRun) -> dict[str, Any]:
     )
     return {
         "evidence": evidence.value,
+        "is_estimate": evidence is not Evidence.TRACE,
         "basis": programme.basis.value,
         "prescribed_nc": programme.dose_nc,
         "confirmed_nc": charge.confirmed_nc,
@@ -208,7 +210,8 @@ def _counted(run: Run) -> Charge:
     """
     counter = run.device_counter_nc or 0
     one_way = 0 if Programme.from_dict(run.programme).reversal else counter
-    return Charge(one_way, 0, counter, counter, one_way)
+    upper = counter_charge(counter).upper_nc
+    return Charge(one_way, 0, counter, upper, one_way)
 
 
 def credit_columns(spec: ProtocolSpec, charge: Charge) -> dict[str, Any]:

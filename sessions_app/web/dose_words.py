@@ -30,9 +30,8 @@ _AGREES = {
 
 
 def is_measured(dose: DoseRecord) -> bool:
-    """Whether a stimulator measured it under supervision."""
-    kinds = {DoseRecord.Evidence.TRACE, DoseRecord.Evidence.COUNTER}
-    return dose.evidence in kinds and not dose.is_estimate
+    """Whether there is a trace of it; a total alone is no measurement."""
+    return dose.evidence == DoseRecord.Evidence.TRACE and not dose.is_estimate
 
 
 def dose_bar(dose: DoseRecord) -> dict[str, Any]:

@@ -110,6 +110,8 @@ def test_without_a_sample_the_counter_is_the_evidence(place) -> None:
         "attempted",
     )
     assert dose.credit_nc == 12 * MA_MIN
+    # A counter may be 0.5 % short.
+    assert (dose.is_estimate, dose.upper_nc) == (True, 12_060_000 * 60)
 
 
 def test_a_statement_is_evidence_by_hand_and_names_who_made_it(place) -> None:
@@ -126,6 +128,7 @@ def test_a_statement_is_evidence_by_hand_and_names_who_made_it(place) -> None:
     assert run_close(run_id=run.pk)
     dose = run_record(run_id=run.pk)
     assert (dose.evidence, dose.confirmed_nc) == ("hand", 5 * MA_MIN)
+    assert (dose.is_estimate, dose.upper_nc) == (True, 5 * MA_MIN)
     assert (dose.recorded_by, dose.reason) == (place.clinician, "meter read 5")
 
 

@@ -118,9 +118,10 @@ def dose(evidence: str) -> DoseRecord:
 def test_a_measured_dose_is_drawn_full_and_any_other_hatched_at_its_bound():
     measured = dose_bar(dose("trace"))
     assert (measured["hatched"], measured["delivered"]) == (False, 30 * MA_MIN)
-    stated = dose_bar(dose("hand"))
-    assert (stated["hatched"], stated["delivered"]) == (True, 38 * MA_MIN)
-    assert "at most, not measured" in stated["text"]
+    for evidence in ("hand", "counter"):
+        told = dose_bar(dose(evidence))
+        assert (told["hatched"], told["delivered"]) == (True, 38 * MA_MIN)
+        assert "at most, not measured" in told["text"]
 
 
 @pytest.mark.parametrize(
