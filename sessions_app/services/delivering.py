@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from clinic.errors import Refusal
+from clinic.errors import Conflict, Refusal
 from clinic.jinja import date_text, dose_text, time_text
 from clinic.models import Patient, Staff
 from clinic.permissions import require
@@ -112,6 +112,7 @@ def delivery_enter(
             version=version,
             data={"without_network": told.source},
         )
+        _require_no_dose(leg)
         limits, unready = _against(leg, told, day, despite=despite)
         uses = lots_check(
             leg=leg, chosen=lots or LotsChosen(), day=day, fit=not despite
@@ -129,6 +130,15 @@ def delivery_enter(
         )
         session_lead_on(session=session)
     return dose
+
+
+def _require_no_dose(leg: Leg) -> None:
+    if leg.doses.exists():
+        raise Conflict(
+            "has_dose",
+            f"Place {leg.order} had its dose in this session; enter what was given "
+            "to a place without one.",
+        )
 
 
 def told_require(order: Prescription, told: Told) -> None:

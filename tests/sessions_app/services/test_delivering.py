@@ -93,6 +93,17 @@ def test_a_second_submit_is_a_conflict_and_leaves_one_row(place) -> None:
     assert Delivery.objects.count() == DoseRecord.objects.count() == 1
 
 
+def test_a_place_that_has_its_dose_takes_no_other_entry(place) -> None:
+    session = cleared(place)
+    enter(place, session, by_hand(*FOUR))
+    type(session).objects.filter(pk=session.pk).update(state="cleared")
+    session.refresh_from_db()
+    signed_yesterday(session)
+    with pytest.raises(Conflict, match="had its dose in this session"):
+        enter(place, session, by_hand(*FOUR), despite=True)
+    assert DoseRecord.objects.count() == 1
+
+
 def test_a_total_of_the_device_has_the_evidence_of_a_counter(place) -> None:
     told = by_hand(source="counter", counter_nc=180 * MA_MIN, serial="X-9")
     dose = enter(place, cleared(place), told)
