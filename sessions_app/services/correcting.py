@@ -14,8 +14,15 @@ from clinic.services.audit import audit_record
 from devices.core import trace_codec
 from devices.core.charge import Span
 from devices.core.judge import MAX_GAP_MS
+from devices.core.parts import Basis
 from devices.core.reading import Reading
 from devices.models import Run
+from sessions_app.domain.completeness import (
+    Completeness,
+    Delivery,
+    Verdict,
+    reconcile,
+)
 from sessions_app.domain.dosimetry import DrugCredit, rescored
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.models import DoseRecord
@@ -56,6 +63,7 @@ def dose_swap(
             swapped=[list(span) for span in spans],
             credits=[asdict(credit) for credit in credits],
             credit_nc=credits[0].therapeutic_nc,
+            **_verdict(dose, spec, credits[0].therapeutic_nc),
             reason=f"Leads swapped, noticed by {noticed_by.strip()}: {reason.strip()}",
         )
         audit_record(
@@ -141,6 +149,31 @@ def _credits(
         )
         for drug in spec.drugs
     )
+
+
+def _verdict(
+    dose: DoseRecord, spec: ProtocolSpec, therapeutic_nc: int
+) -> dict[str, Any]:
+    """Completeness and count by what reached the right pole for the leading drug.
+
+    Too much stays too much by the charge of the skin, whichever pole had it.
+    """
+    first = dose
+    while first.supersedes is not None:
+        first = first.supersedes
+    found = Completeness(Verdict(first.completeness))
+    if not therapeutic_nc:
+        found = Completeness(Verdict.ATTEMPTED)
+    elif dose.basis == Basis.CHARGE:
+        found = reconcile(
+            Delivery(Basis.CHARGE, dose.prescribed_nc, therapeutic_nc),
+            tolerance_permille=spec.counting.tolerance_permille,
+            count_permille=spec.counting.count_permille,
+            over_permille=spec.counting.over_permille,
+        )
+    over = first.completeness == Verdict.OVER
+    verdict = Verdict.OVER if over else found.verdict
+    return {"completeness": verdict.value, "counts": found.counts}
 
 
 def _supersede(dose: DoseRecord, by: Staff, **columns: Any) -> DoseRecord:

@@ -7,8 +7,11 @@ from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import Role
 from devices.core.run_lifecycle import EndReason
 from sessions_app.models import DoseRecord
+from sessions_app.selectors.harm import electrodes_of
 from sessions_app.services.correcting import dose_swap
+from sessions_app.services.harm import Seen
 from sessions_app.services.recording import run_record
+from sessions_app.services.signing import session_sign
 from tests.factories import make_world
 from tests.sessions_app.services.test_recording import ended, prepared
 
@@ -53,6 +56,46 @@ def test_minutes_at_the_wrong_pole_earn_nothing_and_burden_the_skin(
     )
     assert (new.pole_evidence, new.swapped) == ("corrected", [[120_000, 300_000]])
     assert "Nadia Osei" in new.reason
+
+
+def test_a_dose_wholly_at_the_wrong_pole_does_not_count(place, dose) -> None:
+    assert (dose.completeness, dose.counts) == ("complete", True)
+    wrong = swap(place, dose, None)
+    assert (wrong.completeness, wrong.counts) == ("attempted", False)
+    back = swap(place, wrong, [])
+    assert (back.completeness, back.counts) == ("complete", True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "verdict", "counts"),
+    [(1, "complete", True), (2, "partial", True), (3, "attempted", False)],
+)
+def test_completeness_is_judged_by_the_charge_at_the_right_pole(
+    place, dose, minutes, verdict, counts
+) -> None:
+    new = swap(place, dose, [(0, minutes * MINUTE)])
+    assert (new.completeness, new.counts) == (verdict, counts)
+
+
+def test_too_much_for_the_skin_stays_too_much_at_either_pole(place) -> None:
+    _, run = prepared(place)
+    ended(run, EndReason.DOSE, 48 * MA_MIN, 12, 4000)
+    new = swap(place, run_record(run_id=run.pk), None)
+    assert (new.completeness, new.counts, new.is_over) == ("over", False, True)
+
+
+def test_a_signed_session_keeps_its_state(place, dose) -> None:
+    session = dose.leg.session
+    session.refresh_from_db()
+    session_sign(
+        session=session,
+        by=place.clinician,
+        version=session.version,
+        seen=[Seen(one.key) for one in electrodes_of(session)],
+    )
+    swap(place, dose, None)
+    session.refresh_from_db()
+    assert session.state == "completed"
 
 
 def test_the_first_record_stays_as_it_was(place, dose) -> None:
