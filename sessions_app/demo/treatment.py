@@ -26,16 +26,17 @@ VALID_DAYS = 90
 FIRST_SLOT = dt.time(9, 0)
 SLOT = dt.timedelta(minutes=30)
 
-# Name, kind, conductive area in mm², limits in µA/cm², rating in mA·min, source.
+# Name, kind, area in mm² that works (of a tray the skin that it wets), limits in
+# µA/cm², rating in nC, source.
 ELECTRODES = (
     (
         "Tray 150 × 220 mm",
         "tray",
-        33_000,
+        20_000,
         200,
         200,
         None,
-        "SwiSto3 user manual (area); site policy (density)",
+        "site policy: a hand or foot of an adult wets about 200 cm², and density",
     ),
     (
         "Buffered drug pad 13.3 cm²",
@@ -66,7 +67,12 @@ ELECTRODES = (
     ),
 )
 
-CLEANED = {"is_reusable": True, "decontamination": "drained, disinfected, dried"}
+# The whole plate: SwiSto3 user manual.
+TRAY = {
+    "size_mm2": 33_000,
+    "is_reusable": True,
+    "decontamination": "drained, disinfected, dried",
+}
 
 
 def electrodes_build() -> dict[str, ElectrodeType]:
@@ -82,7 +88,7 @@ def electrodes_build() -> dict[str, ElectrodeType]:
                 "cathode_limit_ua_cm2": cathode,
                 "rating_nc": rating,
                 "source": source,
-                **(CLEANED if kind == "tray" else {}),
+                **(TRAY if kind == "tray" else {}),
             },
         )
     return made

@@ -67,7 +67,7 @@ def test_a_prescription_of_two_places_is_checked_consented_signed_and_revised(
     fill_place(page, 2, "sole", TRAY)
     press(page.get_by_role("button", name="Check the limits"))
     expect(page.get_by_role("heading", name="Every limit holds")).to_be_visible()
-    expect(page.get_by_text("330 cm² ×").first).to_be_visible()
+    expect(page.get_by_text("200 cm² ×").first).to_be_visible()
     inspect(page, "prescription-checked", shots)
     press(page.get_by_role("button", name="Save draft"))
     expect(page.get_by_text("Draft, not signed")).to_be_visible()

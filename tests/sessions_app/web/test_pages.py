@@ -170,7 +170,7 @@ def test_prepare_shows_each_limit_with_its_reason_and_the_tightest(signed_in, vi
     assert page.count("◆ Tightest") == 2
     assert "for this course" in page
     assert "nothing was treated before" in page
-    assert "330 cm² × 0.2 mA/cm²" in page
+    assert "200 cm² × 0.2 mA/cm²" in page
 
 
 def test_a_stimulator_in_use_cannot_be_chosen(signed_in, world, visit):
