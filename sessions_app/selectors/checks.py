@@ -285,6 +285,9 @@ def standing_of(session: TreatmentSession, day: dt.date) -> Standing:
         return Standing(Step.PEOPLE)
     if consents_missing(session.prescription, day):
         return Standing(Step.CONSENT)
+    elsewhere = barred_elsewhere(session, day)
+    if elsewhere is not None:
+        return elsewhere
     visit = visit_today(session, day)
     if visit is None:
         return Standing(Step.VISIT)
@@ -301,7 +304,43 @@ def _barred(session: TreatmentSession, visit: PreCheck) -> PreCheck | None:
     return rows.order_by("-id").first()
 
 
-def _at_the_bar(barred: PreCheck, visit: PreCheck) -> Standing:
+def barred_elsewhere(session: TreatmentSession, day: dt.date) -> Standing | None:
+    """What another session of the patient settled on `day` for this one too.
+
+    An answer that nobody may override, or that a prescriber declined, is not asked
+    anew until it fits. A session entered in error settles nothing.
+    """
+    rows = (
+        PreCheck.objects.filter(
+            session__patient=session.patient_id,
+            session__site=session.site_id,
+            outcome=Outcome.BARRED,
+        )
+        .exclude(session=session.pk)
+        .exclude(session__state=SessionState.ENTERED_IN_ERROR.value)
+        .select_related("session__prescription__adoption__protocol", "session__site")
+        .order_by("-id")
+    )
+    found = [_at_the_bar(row) for row in rows if site_day(session.site, row.at) == day]
+    wanted = (Step.NEVER, Step.DECLINED)
+    return next((one for step in wanted for one in found if one.step is step), None)
+
+
+def elsewhere_text(session: TreatmentSession, now: Standing) -> str:
+    """Which other session the bar of a standing is from; empty for its own."""
+    if now.barred is None or now.barred.session_id == session.pk:
+        return ""
+    other = now.barred.session
+    code = other.prescription.adoption.protocol.code
+    what = (
+        "the prescriber declined"
+        if now.step is Step.DECLINED
+        else "an answer bars treatment, and nobody can override it"
+    )
+    return f"In session {other.number} of {code} today {what}: it holds here too."
+
+
+def _at_the_bar(barred: PreCheck, visit: PreCheck | None = None) -> Standing:
     request = barred.requests.order_by("-asked_at").first()
     step = _step_of_request(barred, request)
     return Standing(step, visit, barred, request)

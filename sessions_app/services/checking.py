@@ -29,6 +29,7 @@ from sessions_app.selectors import checks
 from sessions_app.selectors.checks import Outcome, Step, Tier
 from sessions_app.services.gates import (
     require_consent,
+    require_not_barred_elsewhere,
     require_nothing_new,
     require_people,
 )
@@ -144,6 +145,7 @@ def check_record(
         _claim(session, version)
         require_people(session, day)
         require_consent(session.prescription, day)
+        require_not_barred_elsewhere(session, day)
         now = checks.standing_of(session, day)
         # A step that asks has the name of its tier.
         if tier not in Tier.values or now.step.value != tier:
@@ -249,6 +251,7 @@ def session_clear(*, session: TreatmentSession, by: Staff, version: int) -> None
     with transaction.atomic():
         require_people(session, day)
         require_consent(session.prescription, day)
+        require_not_barred_elsewhere(session, day)
         now = checks.standing_of(session, day)
         if now.step is not Step.CLEAR:
             raise Refusal("not_clear", _NOT_YET[now.step], step=now.step.value)

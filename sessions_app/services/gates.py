@@ -69,6 +69,17 @@ def require_nothing_new(session: TreatmentSession, day: dt.date) -> None:
         )
 
 
+def require_not_barred_elsewhere(session: TreatmentSession, day: dt.date) -> None:
+    """Raise Refusal for a bar of the day that another session of the patient has."""
+    now = checks.barred_elsewhere(session, day)
+    if now is not None:
+        raise Refusal(
+            "barred_elsewhere",
+            f"{checks.elsewhere_text(session, now)} Close this visit as not treated.",
+            step=now.step.value,
+        )
+
+
 def require_record_allows_home(order: Prescription, day: dt.date) -> None:
     """Raise Refusal for what the record says against a current that is set alone."""
     visit = TreatmentSession(prescription=order, patient=order.patient)
@@ -84,6 +95,7 @@ def require_ready(session: TreatmentSession) -> None:
     require_people(session, day)
     require_consent(session.prescription, day)
     require_answers_of_today(session, day)
+    require_not_barred_elsewhere(session, day)
     require_nothing_new(session, day)
 
 

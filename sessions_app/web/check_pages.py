@@ -64,6 +64,7 @@ def question_rows(asked: tuple[Question, ...]) -> list[dict[str, Any]]:
 def _decided(session: TreatmentSession, now: Standing) -> Page:
     context = exits(session) | {
         "step": now.step.value,
+        "elsewhere": checks.elsewhere_text(session, now),
         "findings": finding_rows(now.barred),
         "call": call_rows(session),
         "question": "",

@@ -27,6 +27,7 @@ from sessions_app.services.checking import (
     session_arrive,
     session_clear,
 )
+from sessions_app.services.gates import require_ready
 from sessions_app.services.scheduling import session_schedule
 from sessions_app.services.treating import session_prepare
 from tests.factories import Place, make_world
@@ -150,6 +151,36 @@ def test_a_list_that_barred_is_asked_again_at_the_next_visit(
     later = next_session(visit, place)
     answer(later, place, "visit")
     assert step(later) is Step.COURSE
+
+
+def test_what_nobody_may_override_is_not_asked_away_in_another_session(
+    place: Place, visit: Visit
+) -> None:
+    first = arrive(visit, place)
+    answer(first, place, "visit", pregnant="as told")
+    assert step(first) is Step.NEVER
+    session = next_session(visit, place)
+    assert step(session) is Step.NEVER
+    with pytest.raises(Refusal, match="In session 1 of HH-PALM today an answer bars"):
+        answer(session, place, "visit")
+    TreatmentSession.objects.filter(pk=first.pk).update(state="entered_in_error")
+    assert step(session) is Step.VISIT
+
+
+def test_what_is_told_in_another_session_bars_one_that_was_cleared(
+    place: Place, visit: Visit
+) -> None:
+    clear(visit, place.clinician)
+    answer(next_session(visit, place), place, "visit", pregnant="as told")
+    with pytest.raises(Refusal, match="it holds here too"):
+        require_ready(visit.session)
+
+
+def test_a_bar_of_another_day_is_asked_anew(place: Place, visit: Visit) -> None:
+    answer(arrive(visit, place), place, "visit", pregnant="as told")
+    session = next_session(visit, place)
+    tomorrow = site_day(place.site) + dt.timedelta(days=1)
+    assert checks.standing_of(session, tomorrow).step is Step.VISIT
 
 
 def test_a_precaution_needs_words_and_is_kept(place: Place, visit: Visit) -> None:

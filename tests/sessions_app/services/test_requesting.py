@@ -22,7 +22,12 @@ from sessions_app.models import PrescriberRequest, TreatmentSession
 from sessions_app.selectors import checks
 from sessions_app.selectors.checks import Step
 from sessions_app.selectors.tasks import requests_open
-from sessions_app.services.checking import check_record, session_arrive, session_clear
+from sessions_app.services.checking import (
+    check_record,
+    people_record,
+    session_arrive,
+    session_clear,
+)
 from sessions_app.services.requesting import (
     next_day,
     request_ask,
@@ -114,6 +119,28 @@ def test_a_declined_request_leaves_not_today(place: Place) -> None:
         )
     with pytest.raises(Conflict):
         ask(place, visit)
+
+
+def test_a_declined_request_holds_in_another_session_of_the_day(place: Place) -> None:
+    visit = barred(place)
+    decide(place, ask(place, visit), allow=False)
+    first = visit.session
+    other = TreatmentSession.objects.create(
+        site=place.site,
+        patient=visit.patient,
+        prescription=first.prescription,
+        number=first.number + 1,
+        due_on=first.due_on,
+        is_simulated=True,
+        state=S.CHECKED_IN.value,
+    )
+    day = site_day(place.site)
+    people_record(session=other, by=place.clinician, people=people_of(other))
+    now = checks.standing_of(other, day)
+    assert now.step is Step.DECLINED
+    assert "In session 1 of HH-PALM today the prescriber declined" in (
+        checks.elsewhere_text(other, now)
+    )
 
 
 @pytest.mark.parametrize("question", ["pregnant", "electrical"])
