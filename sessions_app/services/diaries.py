@@ -1,6 +1,7 @@
 """Treatments at home, as the borrower wrote them down."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -19,8 +20,10 @@ from sessions_app.domain.estimates import (
     counter_charge,
     diary_charge,
 )
+from sessions_app.domain.harm import Finding
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import (
+    AdverseEvent,
     Delivery,
     DoseRecord,
     Leg,
@@ -29,21 +32,30 @@ from sessions_app.models import (
     SessionEvent,
     TreatmentSession,
 )
-from sessions_app.selectors.prescribing import course_sessions
+from sessions_app.selectors.prescribing import (
+    course_sessions,
+    sessions_used,
+    successor_of,
+)
 from sessions_app.services.delivering import Told, delivery_record, told_require
+from sessions_app.services.gates import require_consent
+from sessions_app.services.harm import event_record
 from sessions_app.services.transitions import session_transition
+from sessions_app.services.weighing import leg_claim
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the diary. `ua` and `counter_nc` are None where nothing was written
-    or the device shows no total; `skin` is what the borrower says of it."""
+    or the device shows no total; `skin` is what the borrower says of it, `finding`
+    what whoever enters it makes of that."""
 
     happened_at: dt.datetime
     flow_ms: int
     ua: int | None
     skin: str
     counter_nc: int | None = None
+    finding: Finding | None = None
 
     @property
     def ended_at(self) -> dt.datetime:
@@ -53,8 +65,10 @@ class Entry:
 def diary_enter(*, loan: Loan, entry: Entry, by: Staff) -> DoseRecord:
     """Enter a line as a signed session of the prescription, delivered at home.
 
-    Without a logged total the bound is what the caps of the loan let happen.
-    Raises Refusal for a time outside the loan, Conflict for a line that stands.
+    Without a logged total the bound is what the caps of the loan let happen. What
+    the order or the loan did not allow is kept and flagged; a finding at the skin
+    is an adverse event like any other. Raises Refusal for a time outside the loan,
+    Conflict for a line that stands.
     """
     require(by, "delivery.enter", loan.device.site)
     if not entry.skin.strip():
@@ -75,10 +89,21 @@ def diary_enter(*, loan: Loan, entry: Entry, by: Staff) -> DoseRecord:
             told=told,
             estimate=_estimate(loan, entry),
             by=by,
-            flags=_over(loan, entry),
+            flags=[*_over(loan, entry), *_against(leg, loan, entry)],
+            notes=_unready(order, entry),
             loan=loan,
         )
         _sign(session, dose, entry, by)
+        if entry.finding is not None:
+            event_record(
+                session=session,
+                by=by,
+                finding=entry.finding,
+                onset_at=entry.ended_at,
+                noticed=AdverseEvent.Noticed.AT_VISIT,
+                leg=leg,
+                text=f"As told from home: {entry.skin.strip()}"[:400],
+            )
     return dose
 
 
@@ -128,6 +153,37 @@ def _over(loan: Loan, entry: Entry) -> list[str]:
         cap = clock_text(loan.cap_flow_ms)
         found.append(f"{clock_text(entry.flow_ms)} min at home, the cap is {cap} min")
     return found
+
+
+def _against(leg: Leg, loan: Loan, entry: Entry) -> Iterator[str]:
+    """What of the order and the loan stood against a treatment at its time."""
+    order, day = leg.session.prescription, timezone.localdate(entry.happened_at)
+    if order.stopped_at is not None and entry.happened_at >= order.stopped_at:
+        yield f"The prescription was stopped: {order.stop_reason}"
+    newer = successor_of(order)
+    signed_at = None if newer is None else newer.signed_at
+    if newer is not None and signed_at and entry.happened_at >= signed_at:
+        yield f"The prescription was replaced by version {newer.version}"
+    if day > order.expires_on:
+        yield f"The prescription expired on {date_text(order.expires_on)}"
+    used = sessions_used(order.number, but=leg.session_id)
+    if used >= order.sessions_planned:
+        yield f"Session {used + 1} of {order.sessions_planned} prescribed"
+    week = (entry.happened_at - dt.timedelta(days=7), entry.happened_at)
+    held = loan.deliveries.filter(happened_at__gt=week[0], happened_at__lte=week[1])
+    if held.count() >= loan.sessions_per_week:
+        yield f"{held.count() + 1} within 7 days, the loan has {loan.sessions_per_week}"
+    for fault in leg_claim(leg=leg, day=day).faults:
+        yield fault.text
+
+
+def _unready(order: Prescription, entry: Entry) -> list[str]:
+    """The consent that should have stood on the day."""
+    try:
+        require_consent(order, timezone.localdate(entry.happened_at))
+    except Refusal as refusal:
+        return [refusal.text.rstrip(".")]
+    return []
 
 
 def _session(order: Prescription, entry: Entry) -> TreatmentSession:

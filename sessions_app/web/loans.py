@@ -18,6 +18,7 @@ from clinic.models import Site
 from clinic.permissions import sites_of
 from clinic.web.pages import errors_of
 from devices.web.page import page
+from sessions_app.domain.harm import SKIN, VOCABULARY, Finding
 from sessions_app.models import HomeDevice, Loan, Prescription
 from sessions_app.selectors.loans import (
     borrowers_of,
@@ -29,6 +30,7 @@ from sessions_app.selectors.loans import (
     orders_to_lend,
 )
 from sessions_app.services.diaries import Entry, diary_enter
+from sessions_app.services.harm import finding_asked
 from sessions_app.services.loans import (
     PROPOSED_WEEKS,
     RETURN_CHECKS,
@@ -201,6 +203,7 @@ def _loan_page(
         "is_out": found.returned_on is None,
         "may_edit": found.device.site_id in sites_of(request.user, "loan.edit"),
         "may_enter": found.device.site_id in sites_of(request.user, "delivery.enter"),
+        "findings": _findings(),
         "checks": RETURN_CHECKS.items(),
         "ticked": ticked,
         "typed": request.POST.dict(),
@@ -231,7 +234,27 @@ def _entry(request: HttpRequest) -> Entry:
         ua=current_ua(request, "ua", "Current") if given("ua") else None,
         skin=request.POST.get("skin", ""),
         counter_nc=charge_nc(request, "counter", "Total") if given("counter") else None,
+        finding=_finding(request.POST["finding"]) if given("finding") else None,
     )
+
+
+def _finding(text: str) -> Finding:
+    """`ERY-1` as a finding of the skin."""
+    code, _, grade = text.partition("-")
+    return finding_asked(code, int(grade) if grade.isdecimal() else -1)
+
+
+def _findings() -> list[dict[str, str]]:
+    """Each kind of finding at each grade that has a meaning, but none."""
+    return [
+        {
+            "value": f"{code}-{grade}",
+            "text": f"{VOCABULARY[code].label}, {grade}: {meaning}",
+        }
+        for code in SKIN
+        for grade, meaning in enumerate(VOCABULARY[code].grades)
+        if grade
+    ]
 
 
 @require_POST

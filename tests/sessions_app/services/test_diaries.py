@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from clinic.errors import Conflict, Forbidden, Refusal
-from clinic.models import Role
-from sessions_app.models import DoseRecord, Loan
+from clinic.models import Consent, Role
+from sessions_app.domain.harm import finding
+from sessions_app.models import AdverseEvent, DoseRecord, Loan, Prescription
 from sessions_app.services.diaries import Entry, diary_enter
 from tests.factories import make_world
 from tests.sessions_app.services.test_loans import lend
@@ -117,3 +118,55 @@ def test_a_line_before_the_loan_is_refused(place, loan) -> None:
 def test_a_line_says_how_the_skin_was(place, loan) -> None:
     with pytest.raises(Refusal, match="skin"):
         enter(place, loan, line(skin=" "))
+
+
+class TestAgainstTheOrder:
+    def test_a_line_within_the_order_has_no_flag(self, place, loan) -> None:
+        assert not enter(place, loan).is_over
+
+    def test_after_the_stop_it_is_kept_and_flagged(self, place, loan) -> None:
+        Prescription.objects.filter(pk=loan.prescription_id).update(
+            stopped_at=NOON + dt.timedelta(minutes=1), stop_reason="burn"
+        )
+        dose = enter(place, loan)
+        assert dose.is_over
+        assert "The prescription was stopped: burn" in dose.reason
+
+    def test_what_happened_before_the_stop_is_not(self, place, loan) -> None:
+        Prescription.objects.filter(pk=loan.prescription_id).update(
+            stopped_at=NOON + dt.timedelta(minutes=30), stop_reason="burn"
+        )
+        assert not enter(place, loan).is_over
+
+    def test_a_second_line_of_a_day_breaks_the_gap(self, place, loan) -> None:
+        enter(place, loan)
+        again = line(happened_at=NOON + dt.timedelta(minutes=30))
+        assert "earliest day" in enter(place, loan, again).reason
+
+    def test_more_a_week_than_the_loan_has_is_flagged(self, place, loan) -> None:
+        Loan.objects.filter(pk=loan.pk).update(sessions_per_week=1)
+        loan.refresh_from_db()
+        enter(place, loan)
+        again = line(happened_at=NOON + dt.timedelta(minutes=30))
+        assert "2 within 7 days, the loan has 1" in enter(place, loan, again).reason
+
+    def test_a_consent_that_does_not_stand_is_said(self, place, loan) -> None:
+        Consent.objects.filter(patient=loan.patient).update(
+            withdrawn_at=NOON, withdrawn_by=place.clinician
+        )
+        assert "onsent" in enter(place, loan).reason
+
+
+def test_a_finding_at_the_skin_is_an_adverse_event(place, loan) -> None:
+    dose = enter(place, loan, line(finding=finding("ERY", 1)))
+    (event,) = AdverseEvent.objects.all()
+    assert (event.leg, event.code, event.grade) == (dose.leg, "ERY", 1)
+    assert "a little red" in event.text
+
+
+def test_a_burn_at_home_recalls_the_device(place, loan) -> None:
+    enter(place, loan, line(finding=finding("BRN", 2)))
+    loan.device.refresh_from_db()
+    loan.prescription.refresh_from_db()
+    assert loan.device.recall_reason.startswith("Incident: BRN 2")
+    assert loan.prescription.stopped_at is not None

@@ -107,6 +107,15 @@ def test_a_line_of_the_diary_that_cannot_be_is_refused_at_its_field(
     assert 'value="15"' in text(answer)
 
 
+def test_a_finding_that_is_none_is_refused_at_its_field(nurse, world, order) -> None:
+    loan = lend(world.here, order)
+    began = f"{timezone.localtime():%Y-%m-%dT%H:%M}"
+    form = {"happened_at": began, "minutes": "15", "skin": "x", "finding": "ERY-9"}
+    answer = nurse.post(f"/loans/{loan.pk}/diary", form)
+    assert answer.status_code == 422
+    assert 'href="#finding"' in text(answer)
+
+
 def test_a_device_comes_back_on_the_page(nurse, world, order) -> None:
     loan = lend(world.here, order)
     here = f"/loans/{loan.pk}/return"
