@@ -7,6 +7,7 @@ from clinic.jinja import date_text, dose_text, time_text
 from clinic.quantities import clock_text, ma_text
 from devices.core.parts import Basis
 from sessions_app.domain.completeness import Verdict
+from sessions_app.domain.estimates import split_estimate
 from sessions_app.models import DoseRecord, LotUse
 from sessions_app.web.facts import Facts
 from sessions_app.web.words import Word, place_name
@@ -72,7 +73,12 @@ def dose_view(dose: DoseRecord) -> dict[str, Any]:
         "id": dose.pk,
         "place": place_name(dose.leg.prescribed),
         "bar": dose_bar(dose),
-        "rows": [_whole_row(dose), *_pole_rows(dose), *_credit_rows(dose)],
+        "rows": [
+            _whole_row(dose),
+            *_split_rows(dose),
+            *_pole_rows(dose),
+            *_credit_rows(dose),
+        ],
         "estimate": "" if is_measured(dose) else _estimate_text(dose),
         "over": _over_text(dose),
         "facts": _facts(dose),
@@ -97,6 +103,25 @@ def _whole_row(dose: DoseRecord) -> dict[str, str]:
         prescribed=dose_text(dose.prescribed_nc, 2),
         upper=dose_text(dose.upper_nc, 2),
     )
+
+
+def _split_rows(dose: DoseRecord) -> list[dict[str, str]]:
+    """What each end of a split lead may have had; none where it ends in one place."""
+    places = dose.leg.prescribed.split_places
+    if not places:
+        return []
+    # Nobody measures the branches: equal conductance.
+    branches = dict.fromkeys(map(str, places), 1)
+    shares = split_estimate(dose.confirmed_nc, dose.upper_nc, branches)
+    return [
+        _row(
+            f"Branch of the split lead: {share.place}",
+            dose_text(share.estimate_nc, 2),
+            "Estimate, not measured",
+            upper=dose_text(share.upper_nc, 2),
+        )
+        for share in shares
+    ]
 
 
 def _pole_rows(dose: DoseRecord) -> list[dict[str, str]]:

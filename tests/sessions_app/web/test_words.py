@@ -11,10 +11,10 @@ from devices.core.run_lifecycle import EndReason, RunState
 from sessions_app.domain.completeness import Verdict
 from sessions_app.domain.limits import Layer
 from sessions_app.domain.session_lifecycle import SessionState
-from sessions_app.models import DoseRecord
+from sessions_app.models import DoseRecord, Leg, PrescriptionLeg
 from sessions_app.web import words
 from sessions_app.web.at_chair import _levels
-from sessions_app.web.dose_words import OUTCOMES, dose_bar
+from sessions_app.web.dose_words import OUTCOMES, _split_rows, dose_bar
 from sessions_app.web.events import _sentence
 from sessions_app.web.facts import _LAYERS, lead_rows, limit_rows, programme_facts
 from tests.factories import make_programme
@@ -122,6 +122,16 @@ def test_a_measured_dose_is_drawn_full_and_any_other_hatched_at_its_bound():
         told = dose_bar(dose(evidence))
         assert (told["hatched"], told["delivered"]) == (True, 38 * MA_MIN)
         assert "at most, not measured" in told["text"]
+
+
+def test_each_end_of_a_split_lead_has_an_estimate_and_the_whole_as_its_bound():
+    split = PrescriptionLeg(split_places=["elbow", "forearm"])
+    given = dose("trace")
+    given.leg = Leg(prescribed=split)
+    rows = _split_rows(given)
+    assert [row["confirmed"] for row in rows] == ["15.00 mA·min"] * 2
+    assert {row["upper"] for row in rows} == {"38.00 mA·min"}
+    assert {row["evidence"] for row in rows} == {"Estimate, not measured"}
 
 
 @pytest.mark.parametrize(
