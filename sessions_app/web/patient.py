@@ -102,6 +102,12 @@ def _place(leg: Any) -> str:
     return f"{place_name(leg)}: {leg.active_place} and {leg.return_place}{drug}"
 
 
+def _evidence(doses: list[DoseRecord]) -> str:
+    """How they are known; a correction may have taken what a signed state says."""
+    kinds = ", ".join(sorted({dose.get_evidence_display() for dose in doses}))
+    return kinds if any(dose.counts for dose in doses) else f"{kinds}; does not count"
+
+
 def _row(session: TreatmentSession, doses: list[DoseRecord]) -> dict[str, Any]:
     row = {
         "id": session.pk,
@@ -122,7 +128,7 @@ def _row(session: TreatmentSession, doses: list[DoseRecord]) -> dict[str, Any]:
     return row | {
         "target": dose_text(target_nc),
         "delivered": f"{'≤ ' if hatched else ''}{dose_text(given_nc)}",
-        "evidence": ", ".join(sorted({dose.get_evidence_display() for dose in doses})),
+        "evidence": _evidence(doses),
         "bar": {
             "delivered": given_nc,
             "target": target_nc,

@@ -117,3 +117,14 @@ def test_the_patient_page_adds_up_the_course(nurse, visit) -> None:
     page = text(nurse.get(f"/patients/{visit.patient.pk}/"))
     assert "at most 28.0 mA·min" in page
     assert "1 sessions in a year of at most" in page
+
+
+def test_a_dose_at_the_wrong_pole_is_said_not_to_count(nurse, world) -> None:
+    made, run = prepared(world.here)
+    ended(run, EndReason.DOSE, 40 * MA_MIN, 10, 4000)
+    run_record(run_id=run.pk)
+    patient = f"/patients/{made.patient.pk}/"
+    assert "does not count" not in text(nurse.get(patient))
+    swap(nurse, made)
+    assert "does not count" in text(nurse.get(patient))
+    assert "Attempted, does not count" in text(nurse.get(made.path))
