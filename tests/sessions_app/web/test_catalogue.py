@@ -362,3 +362,16 @@ def test_the_list_asks_no_more_of_the_database_for_more_protocols(
     adopted(place, CODE)
     with django_assert_num_queries(len(one)):
         prescriber.get("/protocols/")
+
+
+def test_a_worn_patch_says_how_it_is_recorded_and_is_not_adopted(prescriber) -> None:
+    publish("PATCH-DEX")
+    page = see(prescriber, "PATCH-DEX")
+    assert "No networked stimulator" in page
+    assert "Worn patch" in page
+    assert 'id="adopt"' not in page
+
+
+def test_what_a_stimulator_gives_says_nothing_of_patches(prescriber) -> None:
+    publish()
+    assert "Worn patch" not in see(prescriber)
