@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from clinic.models import PatientFact, Role, Site, Staff
 from clinic.selectors.consent import consents_of, facts_in_force, minor_under
 from clinic.selectors.site_time import site_day
 from sessions_app.catalogue import published_drugs
@@ -380,43 +379,3 @@ def ceiling_of(session: TreatmentSession) -> int | None:
     rows = session.requests.filter(decision=Decision.ALLOWED, max_ua__isnull=False)
     ceilings = [row.max_ua for row in rows]
     return min(ceilings) if ceilings else None
-
-
-# -- what pages show beside the questions -----------------------------------------
-
-
-def facts_shown(session: TreatmentSession, day: dt.date) -> list[PatientFact]:
-    """Facts in force: those that spare a question, and those to know when asking."""
-    return facts_in_force(patient=session.patient, day=day)
-
-
-def texts_of_questions(session: TreatmentSession) -> dict[str, str]:
-    """Every question that the session may ask, by name."""
-    context = context_of(session, site_day(session.site))
-    asked = (*EACH_VISIT, *course_questions(context))
-    return {one.name: one.text for one in asked}
-
-
-def noted_before(session: TreatmentSession) -> list[Finding]:
-    """Precautions of the newest whole list of the course."""
-    row = (
-        PreCheck.objects.filter(
-            tier=Tier.COURSE,
-            outcome=Outcome.NOTED,
-            session__prescription__number=session.prescription.number,
-            session__patient=session.patient_id,
-        )
-        .order_by("-id")
-        .first()
-    )
-    return findings_in(row) if row is not None else []
-
-
-def prescribers_of(site: Site) -> list[Staff]:
-    return list(
-        Staff.objects.filter(
-            is_active=True,
-            memberships__site=site,
-            memberships__role=Role.PRESCRIBER,
-        ).order_by("name")
-    )

@@ -13,7 +13,7 @@ from sessions_app.models import (
     TreatmentSession,
     VisitPeople,
 )
-from sessions_app.selectors import checks
+from sessions_app.selectors import beside_checks, checks
 from sessions_app.selectors.checks import Standing, Step, Tier
 from sessions_app.selectors.tasks import requests_of
 from sessions_app.services.requesting import NOT_TODAY, next_day
@@ -46,8 +46,8 @@ def _questions(session: TreatmentSession, now: Standing) -> Page:
     context = {
         "tier": tier.value,
         "questions": question_rows(checks.questions_of(session, tier, day)),
-        "spared": checks.facts_shown(session, day),
-        "noted": checks.noted_before(session) if tier is Tier.VISIT else [],
+        "spared": beside_checks.facts_shown(session, day),
+        "noted": beside_checks.noted_before(session) if tier is Tier.VISIT else [],
         "said": {},
         "notes": {},
     }
@@ -102,7 +102,7 @@ def call_rows(session: TreatmentSession) -> list[str]:
     """Whom to call: who signed the course first, then the site's prescribers."""
     signed = session.prescription.signed_by
     names = [signed.name] if signed else []
-    others = checks.prescribers_of(session.site)
+    others = beside_checks.prescribers_of(session.site)
     return names + [one.name for one in others if one.name not in names]
 
 

@@ -16,7 +16,7 @@ from devices.web.page import page
 from devices.web.run_acts import whole
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriberRequest
-from sessions_app.selectors import checks
+from sessions_app.selectors import beside_checks, checks
 from sessions_app.selectors.tasks import (
     requests_open,
     requests_visible,
@@ -166,7 +166,7 @@ def _question_page(
 
 def _answers(row: PrescriberRequest) -> list[tuple[str, str, str]]:
     """What was answered at this visit: question, answer, words."""
-    texts = checks.texts_of_questions(row.session)
+    texts = beside_checks.texts_of_questions(row.session)
     said: dict[str, dict[str, str]] = {}
     for check in row.session.prechecks.filter(pk__lte=row.check_row_id):
         said |= check.answers

@@ -18,7 +18,7 @@ from sessions_app.demo.visiting import consents_give, people_of, safe_answers
 from sessions_app.domain.precheck import Answer
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PreCheck, Prescription, TreatmentSession
-from sessions_app.selectors import checks
+from sessions_app.selectors import beside_checks, checks
 from sessions_app.selectors.checks import Step
 from sessions_app.services.checking import (
     People,
@@ -193,7 +193,7 @@ def test_a_precaution_needs_words_and_is_kept(place: Place, visit: Visit) -> Non
     assert row.outcome == "noted"
     assert row.findings[0]["code"] == "P1"
     assert session.state == S.CLEARED
-    assert [one.code for one in checks.noted_before(session)] == ["P1"]
+    assert [one.code for one in beside_checks.noted_before(session)] == ["P1"]
 
 
 @pytest.mark.parametrize(
