@@ -23,10 +23,13 @@ def fact_record(
 ) -> PatientFact:
     """Record a fact with the day that it is from, and the last that it holds.
 
-    Raises Refusal without words, for a day to come, and for an end before it.
+    Raises Refusal without words, for a day to come, for an end before it, and for a
+    pregnancy that is ruled out for good or for more than 12 months.
     """
     require(by, "session.treat", patient.site)
     _require_sound(says, dated_on, valid_until, site_day(patient.site))
+    if kind == PatientFact.Kind.PREGNANCY_RULED_OUT:
+        _require_looked_at_yearly(dated_on, valid_until)
     with transaction.atomic():
         fact = PatientFact.objects.create(
             site=patient.site,
@@ -67,6 +70,20 @@ def _require_sound(
             "valid_until",
             f"It would have ended on {valid_until:%d-%b-%Y} already; enter a later day "
             "or none.",
+            field="valid_until",
+        )
+
+
+def _require_looked_at_yearly(dated_on: dt.date, valid_until: dt.date | None) -> None:
+    """A negative test ages, and a lasting reason is looked at again each year."""
+    leap_day = (dated_on.month, dated_on.day) == (2, 29)
+    day = 28 if leap_day else dated_on.day
+    last = dated_on.replace(year=dated_on.year + 1, day=day)
+    if valid_until is None or valid_until > last:
+        raise Refusal(
+            "valid_until",
+            "That a pregnancy is ruled out holds for at most 12 months: enter a day "
+            f"up to {last:%d-%b-%Y}, and look at it again then.",
             field="valid_until",
         )
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 
 from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import PatientFact, Role
@@ -25,6 +26,7 @@ def record(place: Place, **more: object) -> PatientFact:
         "kind": "pregnancy_ruled_out",
         "says": "Hysterectomy 2015, letter seen",
         "dated_on": site_day(place.site),
+        "valid_until": site_day(place.site),
         "by": place.clinician,
     }
     return fact_record(**{**plain, **more})  # type: ignore[arg-type]
@@ -66,6 +68,18 @@ def test_a_fact_without_words_or_out_of_time_is_refused(
     with pytest.raises(Refusal) as refused:
         record(place, **said)
     assert refused.value.extra["field"] == field
+
+
+@pytest.mark.parametrize("until", [None, dt.date(2028, 3, 1)])
+def test_a_pregnancy_is_not_ruled_out_for_more_than_a_year(
+    place: Place, until: dt.date | None
+) -> None:
+    with time_machine.travel(dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)):
+        with pytest.raises(Refusal, match=r"at most 12 months.* up to 28-Feb-2028"):
+            record(place, dated_on=dt.date(2027, 2, 28), valid_until=until)
+        last = dt.date(2028, 2, 28)
+        assert record(place, dated_on=dt.date(2027, 2, 28), valid_until=last)
+        assert record(place, kind="implant", valid_until=None)
 
 
 def test_only_who_treats_records_and_ends_a_fact(place: Place) -> None:

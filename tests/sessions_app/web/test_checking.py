@@ -184,6 +184,7 @@ def test_pregnancy_is_not_asked_while_a_fact_rules_it_out_and_says_which(
         kind="pregnancy_ruled_out",
         says="Hysterectomy 2015",
         dated_on=timezone.localdate(),
+        valid_until=timezone.localdate(),
         by=world.here.clinician,
     )
     arrive(nurse, visit)
