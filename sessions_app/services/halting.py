@@ -1,6 +1,7 @@
 """Current that must not flow on: live runs are asked to stop."""
 
 import logging
+import uuid
 
 from django.db import DatabaseError
 from django.db.models import QuerySet
@@ -25,6 +26,6 @@ def runs_stop(runs: QuerySet[Run], *, cause: str, by: Staff) -> None:
             log.exception("stop of run %s (%s) is not written down", run_id, cause)
 
 
-def runs_of_course(number: object) -> QuerySet[Run]:
+def runs_of_course(number: uuid.UUID) -> QuerySet[Run]:
     """Runs of every version of a prescription, by its number."""
     return Run.objects.filter(leg_run__leg__session__prescription__number=number)
