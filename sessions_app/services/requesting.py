@@ -12,12 +12,14 @@ from clinic.permissions import require
 from clinic.quantities import ma_exact_text
 from clinic.selectors.site_time import site_day, site_day_end
 from clinic.services.audit import audit_record
+from sessions_app.domain.current_steps import spec_at
 from sessions_app.domain.precheck import halves
 from sessions_app.domain.protocol import ProtocolError
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PreCheck, PrescriberRequest, TreatmentSession
 from sessions_app.selectors import checks
 from sessions_app.selectors.checks import Decision, Step
+from sessions_app.selectors.prescribing import sessions_used
 from sessions_app.services.scheduling import session_schedule
 from sessions_app.services.treating import session_not_treated
 
@@ -231,11 +233,13 @@ def _require_another(row: PrescriberRequest, by: Staff) -> None:
 def _require_ceiling(
     row: PrescriberRequest, session: TreatmentSession, max_ua: int | None
 ) -> None:
-    """A ceiling that the protocol can run at; half of it where H9 is among the
-    findings."""
+    """A ceiling that the protocol can run at; half of what this session may have
+    where H9 is among the findings."""
     order = session.prescription
     spec = checks.spec_of(order)
-    most = min(spec.currents.max_ua, order.max_ua or spec.currents.max_ua)
+    number = 1 + sessions_used(order.number, but=session.pk)
+    today_ua = spec_at(spec, number).currents.max_ua
+    most = min(today_ua, order.max_ua or today_ua)
     if halves(checks.findings_in(row.check_row)):
         most //= 2
         if max_ua is None or max_ua > most:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from clinic.selectors.site_time import site_day
 from devices.core.programme import Programme
 from sessions_app.demo.visiting import people_of, safe_answers
 from sessions_app.domain.precheck import Answer
+from sessions_app.domain.protocol import Steps
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriberRequest, TreatmentSession
 from sessions_app.selectors import checks
@@ -266,6 +268,19 @@ def test_without_report_of_pain_the_ceiling_is_halved(place: Place) -> None:
         with pytest.raises(Refusal, match=r"at most 7\.5 mA"):
             decide(place, request, max_ua=max_ua)
     assert decide(place, request, max_ua=7_500).max_ua == 7_500
+
+
+def test_a_growing_current_is_halved_as_it_is_that_day(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ask(place, barred(place, "reports_pain"))
+    spec = checks.spec_of(request.session.prescription)
+    steps = Steps(6_000, 360_000, 2_000, 120_000, 2, 15_000, 960_000)
+    growing = replace(spec, steps=steps)
+    monkeypatch.setattr(checks, "spec_of", lambda order: growing)
+    with pytest.raises(Refusal, match=r"at most 3\.0 mA"):
+        decide(place, request, max_ua=3_001)
+    assert decide(place, request, max_ua=3_000).max_ua == 3_000
 
 
 # -- a second signature -----------------------------------------------------------
