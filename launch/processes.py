@@ -25,6 +25,8 @@ WEB_ENVIRONMENT = MappingProxyType({"IONTOCLINIC_ROLE": "web"})
 SUPERVISOR_ENVIRONMENT = MappingProxyType({"IONTOCLINIC_ROLE": "supervisor"})
 
 MIGRATE = ("python", "manage.py", "migrate", "--noinput")
+# At each start, so that an upgrade publishes what changed.
+LOAD_CATALOGUE = ("python", "manage.py", "load_catalogue")
 COLLECT_STATIC = ("python", "manage.py", "collectstatic", "--noinput")
 SEED_DEMO = (
     "python",

@@ -43,6 +43,7 @@ class Stack:
         self.services.start()
         self._write_card()
         self.step("migrate", processes.MIGRATE, owner=True)
+        self.step("load_catalogue", processes.LOAD_CATALOGUE)
         self._collect_static()
         if self.demo:
             self._start_demo()

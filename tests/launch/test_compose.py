@@ -26,7 +26,8 @@ def compose() -> dict[str, Any]:
 
 
 def test_compose_has_every_process_and_no_other(compose: dict[str, Any]) -> None:
-    expected = {process.name for process in processes.APPLICATION} | {"migrate"}
+    once = {"migrate", "catalogue"}
+    expected = {process.name for process in processes.APPLICATION} | once
     assert set(compose) - STORES == expected
 
 
@@ -59,6 +60,17 @@ def test_only_migrate_knows_the_owner(compose: dict[str, Any]) -> None:
     for name in set(compose) - {"migrate"}:
         names = set(compose[name].get("environment", {}))
         assert not names & set(processes.OWNER_ENVIRONMENT), name
+
+
+def test_the_catalogue_is_published_before_anything_serves(
+    compose: dict[str, Any],
+) -> None:
+    catalogue = compose["catalogue"]
+    assert catalogue["command"] == list(processes.LOAD_CATALOGUE)
+    assert set(catalogue["environment"]) == set(processes.COMMON_ENVIRONMENT)
+    for process in processes.APPLICATION:
+        waits = compose[process.name]["depends_on"]
+        assert waits["catalogue"] == {"condition": "service_completed_successfully"}
 
 
 def test_launcher_sets_exactly_the_common_environment() -> None:
