@@ -188,6 +188,11 @@ def run_start_request(*, run: Run, by: Staff, chair_code: str, version: int) -> 
     """
     with transaction.atomic():
         presence_prove(run=run, by=by, chair_code=chair_code)
+        # A harm elsewhere may have taken it out of use since the dispatch. Asked
+        # apart: a joined condition would be a subquery, which PostgreSQL does not
+        # ask again after waiting for another press.
+        boxes = Stimulator.objects.select_for_update(no_key=True)
+        require_in_use(boxes.get(pk=run.stimulator_id))
         now = timezone.now()
         asked = Run.objects.filter(
             pk=run.pk,
@@ -195,8 +200,6 @@ def run_start_request(*, run: Run, by: Staff, chair_code: str, version: int) -> 
             state=RunState.READY.value,
             start_requested_at__isnull=True,
             stop_requested_at__isnull=True,
-            # A harm elsewhere may have taken it out of use since the dispatch.
-            stimulator__quarantined_at__isnull=True,
         ).update(
             start_command=uuid.uuid4(),
             start_by=by,
@@ -213,8 +216,6 @@ def run_start_request(*, run: Run, by: Staff, chair_code: str, version: int) -> 
 
 def _start_refused(run: Run, version: int) -> Conflict:
     run.refresh_from_db()
-    run.stimulator.refresh_from_db()
-    require_in_use(run.stimulator)
     if run.start_requested_at is not None:
         return Conflict("second_start", "A start was already asked for this run.")
     if run.state != RunState.READY.value:
