@@ -90,14 +90,18 @@ def run_armed(*, run_id: uuid.UUID, fence: int, command: uuid.UUID) -> bool:
 
 def run_kickoff_sent(*, run_id: uuid.UUID, fence: int) -> bool:
     """Write ahead that a kickoff is about to leave; False when a stop came first."""
-    return bool(
-        Run.objects.filter(
-            pk=run_id,
-            state=RunState.ARMED.value,
-            stop_requested_at__isnull=True,
-            stimulator__lease__fence=fence,
-        ).update(kickoff_sent_at=timezone.now(), version=F("version") + 1)
-    )
+    with transaction.atomic():
+        # The fence makes the claim a subquery; only what is asked after the lock
+        # sees a stop that was written meanwhile.
+        Run.objects.select_for_update(of=("self",), no_key=True).get(pk=run_id)
+        return bool(
+            Run.objects.filter(
+                pk=run_id,
+                state=RunState.ARMED.value,
+                stop_requested_at__isnull=True,
+                stimulator__lease__fence=fence,
+            ).update(kickoff_sent_at=timezone.now(), version=F("version") + 1)
+        )
 
 
 def run_started(*, run_id: uuid.UUID, fence: int) -> bool:
