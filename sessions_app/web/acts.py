@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from clinic.errors import Refusal
-from devices.models import Run, Stimulator
+from devices.models import Run
 from devices.web.run_acts import whole
 from sessions_app.models import TreatmentSession
 from sessions_app.services import treating
-from sessions_app.web.lookup import session_for
+from sessions_app.web.lookup import session_for, stimulator_for
 from sessions_app.web.lot_fields import lot_fields, lots_from, typed_lots
 from sessions_app.web.session import again
 
@@ -32,7 +32,7 @@ def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         treating.session_prepare(
             session=session,
             leg=leg,
-            stimulator=_stimulator(request, session),
+            stimulator=stimulator_for(request, session),
             by=request.user,
             version=whole(request, "version"),
             lots=lots_from(request, leg),
@@ -43,14 +43,6 @@ def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         typed = lot_fields(leg, typed_lots(request))
         return again(request, session, refusal, field, lots=typed)
     return _back(session)
-
-
-def _stimulator(request: HttpRequest, session: TreatmentSession) -> Stimulator:
-    try:
-        wanted = uuid.UUID(request.POST.get("stimulator", ""))
-    except ValueError as error:
-        raise Refusal("no_stimulator", "Choose the chair first.") from error
-    return get_object_or_404(Stimulator, pk=wanted, site=session.site_id)
 
 
 # Which field a refusal of START is about.

@@ -7,12 +7,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from clinic.errors import Refusal
-from devices.models import Stimulator
 from devices.web.run_acts import whole
-from sessions_app.models import DoseRecord, TreatmentSession
+from sessions_app.models import DoseRecord
 from sessions_app.services.continuing import FRESH_CHECKS, session_continue
 from sessions_app.services.correcting import dose_swap
-from sessions_app.web.lookup import session_for
+from sessions_app.web.lookup import session_for, stimulator_for
 from sessions_app.web.lot_fields import lots_from
 from sessions_app.web.parsing import clock_ms
 from sessions_app.web.session import again
@@ -62,7 +61,7 @@ def go_on(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         session_continue(
             session=session,
             leg=leg,
-            stimulator=_stimulator(request, session),
+            stimulator=stimulator_for(request, session),
             by=request.user,
             version=whole(request, "version"),
             ticked=ticked,
@@ -72,11 +71,3 @@ def go_on(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
         field = refusal.extra.get("field", "")
         return again(request, session, refusal, field, rest_ticked=ticked)
     return redirect("session", session_id=session.pk)
-
-
-def _stimulator(request: HttpRequest, session: TreatmentSession) -> Stimulator:
-    try:
-        wanted = uuid.UUID(request.POST.get("stimulator", ""))
-    except ValueError as error:
-        raise Refusal("no_stimulator", "Choose the chair first.") from error
-    return get_object_or_404(Stimulator, pk=wanted, site=session.site_id)
