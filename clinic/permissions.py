@@ -47,6 +47,15 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "run.settle": frozenset({P, C, E}),
     "stimulator.view": frozenset({A, P, C, E, U}),
     "stimulator.service": frozenset({E}),
+    "course.view": frozenset({A, P, C, U}),
+    "course.decide": frozenset({P, C}),
+    "ladder.view": frozenset({A, P, C, E, U}),
+    "ladder.edit": frozenset({P}),
+    "closure.edit": frozenset({A, P}),
+    "outcome.record": frozenset({P, C}),
+    "result.enter": frozenset({P, C}),
+    "result.interpret": frozenset({P}),
+    "billing.view": frozenset({A, P, C, U}),
     "audit.view": frozenset({A, U}),
 }
 

@@ -131,6 +131,8 @@ class Task(models.Model):
         REQUEST = "request", "Question to the prescriber"
         CATALOGUE = "catalogue", "Catalogue change"
         LOAN = "loan", "Loan"
+        COURSE = "course", "Course to decide"
+        RESULT = "result", "Result of a test"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="tasks")
