@@ -9,9 +9,10 @@ from sessions_app.models.session import Leg, TreatmentSession
 
 
 class Measurement(models.Model):
-    """One outcome of a patient, as measured; a correction supersedes.
+    """One outcome of a patient, as measured; a correction supersedes, with `reason`.
 
     `measure` is a code of `domain.outcomes`, `value` exact decimal text in `unit`.
+    No session means that it was asked between visits, by telephone for example.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -37,6 +38,7 @@ class Measurement(models.Model):
     supersedes = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
     )
+    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["measured_on", "at"]
