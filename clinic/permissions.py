@@ -56,6 +56,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "result.enter": frozenset({P, C}),
     "result.interpret": frozenset({P}),
     "billing.view": frozenset({A, P, C, U}),
+    "billing.enter": frozenset({P, C}),
     "audit.view": frozenset({A, U}),
 }
 

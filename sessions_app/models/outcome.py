@@ -145,12 +145,14 @@ class Interpretation(models.Model):
 
 
 class AdjunctDone(models.Model):
-    """A step beside the current that was done, with its figures; never changed."""
+    """A step beside the current, done with its figures or not done and why; never
+    changed. The newest row of a name holds."""
 
     session = models.ForeignKey(
         TreatmentSession, on_delete=models.PROTECT, related_name="adjuncts_done"
     )
     name = models.CharField(max_length=80)
+    done = models.BooleanField(default=True)
     figures = models.JSONField(default=dict)
     note = models.CharField(max_length=200, blank=True)
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
