@@ -159,7 +159,8 @@ def convert(value: Decimal, unit: Rate, to: Rate) -> Decimal:
 class Measure:
     """An instrument, with results from `low` to `high` (None: open) in whole `step`.
 
-    `units` are those that results may come in; `recall` is the time asked about.
+    `units` are those that results may come in; `recall` is the time asked about,
+    `ends` what its ends mean. A `local` one is asked for each place of the body.
     """
 
     code: str
@@ -171,6 +172,8 @@ class Measure:
     high: Decimal | None
     step: Decimal
     recall: str
+    ends: str
+    local: bool
 
     def check(self, value: Decimal, unit: str) -> None:
         """Raise OutcomeError for a result that this instrument cannot give."""
@@ -245,6 +248,8 @@ def _in_unit(result: Result, unit: str) -> Decimal:
 
 _POINTS = ("points",)
 _LOW, _HIGH = Direction.LOW_GOOD, Direction.HIGH_GOOD
+_WEEK = "last 7 days"
+_PAIN = "0 is no pain, the top the worst pain that can be imagined"
 
 
 def _scale(
@@ -257,17 +262,34 @@ def _scale(
     step: str = "1",
     recall: str = "now",
     units: tuple[str, ...] = _POINTS,
+    ends: str = "",
+    local: bool = True,
 ) -> Measure:
     low, high = (Decimal(end) if end else None for end in span)
+    span_of = (low, high, Decimal(step))
     return Measure(
-        code, title, version, direction, units, low, high, Decimal(step), recall
+        code, title, version, direction, units, *span_of, recall, ends, local
     )
 
 
-_WEEK = "last 7 days"
 _MEASURES = (
     _scale(
-        "HDSS", "Hyperhidrosis Disease Severity Scale", "4 grades", _LOW, ("1", "4")
+        "HDSS",
+        "Hyperhidrosis Disease Severity Scale",
+        "4 grades",
+        _LOW,
+        ("1", "4"),
+        ends="1 is never noticed, 4 cannot be borne and is always in the way",
+    ),
+    _scale(
+        "WET_DAYS",
+        "Wet days",
+        "count",
+        _LOW,
+        ("0", "366"),
+        recall="since the last visit",
+        units=("days",),
+        ends="days on which the place was wet without a reason",
     ),
     _scale(
         "GRAVIMETRY",
@@ -277,8 +299,16 @@ _MEASURES = (
         ("0", ""),
         step="0.01",
         units=tuple(Rate),
+        ends="sweat weighed or measured, in the unit of the method",
     ),
-    _scale("SELF", "Self-rated sweating", "11 grades", _LOW, ("0", "10")),
+    _scale(
+        "SELF",
+        "Self-rated sweating",
+        "11 grades",
+        _LOW,
+        ("0", "10"),
+        ends="0 is dry, 10 the worst sweating that can be imagined",
+    ),
     _scale(
         "DLQI",
         "Dermatology Life Quality Index",
@@ -286,6 +316,8 @@ _MEASURES = (
         _LOW,
         ("0", "30"),
         recall=_WEEK,
+        ends="total of its form",
+        local=False,
     ),
     _scale(
         "HDSM_AX",
@@ -294,11 +326,37 @@ _MEASURES = (
         _LOW,
         ("0", "44"),
         recall="as its form states",
+        ends="total of its form",
+        local=False,
     ),
-    _scale("NPRS", "Numeric pain rating scale", "11 grades", _LOW, ("0", "10")),
-    _scale("VAS", "Visual analogue scale", "100 mm", _LOW, ("0", "100"), units=("mm",)),
-    _scale("VISA_A", "VISA-A, Achilles tendon", "8 questions", _HIGH, ("0", "100")),
-    _scale("VISA_P", "VISA-P, patellar tendon", "8 questions", _HIGH, ("0", "100")),
+    _scale(
+        "NPRS", "Numeric pain rating scale", "11 grades", _LOW, ("0", "10"), ends=_PAIN
+    ),
+    _scale(
+        "VAS",
+        "Visual analogue scale",
+        "100 mm",
+        _LOW,
+        ("0", "100"),
+        units=("mm",),
+        ends=_PAIN,
+    ),
+    _scale(
+        "VISA_A",
+        "VISA-A, Achilles tendon",
+        "8 questions",
+        _HIGH,
+        ("0", "100"),
+        ends="total of its form, 100 is a healthy tendon",
+    ),
+    _scale(
+        "VISA_P",
+        "VISA-P, patellar tendon",
+        "8 questions",
+        _HIGH,
+        ("0", "100"),
+        ends="total of its form, 100 is a healthy tendon",
+    ),
     _scale(
         "PRTEE",
         "Patient-Rated Tennis Elbow Evaluation",
@@ -307,6 +365,7 @@ _MEASURES = (
         ("0", "100"),
         step="0.5",
         recall=_WEEK,
+        ends="total of its form, 0 is no pain and no trouble",
     ),
     _scale(
         "DASH",
@@ -316,8 +375,17 @@ _MEASURES = (
         ("0", "100"),
         step="0.1",
         recall=_WEEK,
+        ends="total of its form, 0 is no disability",
     ),
-    _scale("CONSTANT", "Constant score", "4 parts", _HIGH, ("0", "100"), step="0.1"),
+    _scale(
+        "CONSTANT",
+        "Constant score",
+        "4 parts",
+        _HIGH,
+        ("0", "100"),
+        step="0.1",
+        ends="total of its form, 100 is a healthy shoulder",
+    ),
     _scale(
         "ROM",
         "Range of motion",
@@ -325,6 +393,7 @@ _MEASURES = (
         _HIGH,
         ("0", "360"),
         units=("degrees",),
+        ends="of the movement that is limited, by the patient's own effort",
     ),
 )
 MEASURES: Mapping[str, Measure] = MappingProxyType(
