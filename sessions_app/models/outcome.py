@@ -55,7 +55,8 @@ class Collection(models.Model):
     """Sweat of one place after its current; a leg of a diagnostic session.
 
     Volume µL or mass mg in thousandths. `limit_ms` bounds the collecting. Nothing
-    to see is a result, as is a quantity that does not suffice.
+    to see is a result, as is a quantity that does not suffice; `note` says why
+    nothing could be collected.
     """
 
     class Result(models.TextChoices):
@@ -77,6 +78,7 @@ class Collection(models.Model):
     amount_milli = models.PositiveIntegerField(null=True)
     result = models.CharField(max_length=6, choices=Result, blank=True)
     label = models.CharField("specimen label", max_length=40, blank=True)
+    note = models.CharField(max_length=200, blank=True)
     ended_by = models.ForeignKey(
         Staff, null=True, on_delete=models.PROTECT, related_name="+"
     )
