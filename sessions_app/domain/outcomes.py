@@ -265,8 +265,7 @@ def _scale(
     ends: str = "",
     local: bool = True,
 ) -> Measure:
-    low, high = (Decimal(end) if end else None for end in span)
-    span_of = (low, high, Decimal(step))
+    span_of = (*(Decimal(end) if end else None for end in span), Decimal(step))
     return Measure(
         code, title, version, direction, units, *span_of, recall, ends, local
     )
