@@ -87,10 +87,12 @@ def dates_of(
         return None
     due = due_day(spec, standing, today)
     gap_over = soonest(spec, standing) or today
-    earliest = max(gap_over, due - dt.timedelta(days=spec.visits.early_days))
+    full = _full_days(spec, standing)
+    early = max(gap_over, due - dt.timedelta(days=spec.visits.early_days))
+    earliest = next_open(early, full)
     aim = _overdue(spec, standing, today) if due < today else due
     latest = _window_end(spec, standing)
-    shut = frozenset(closures) | _full_days(spec, standing)
+    shut = frozenset(closures) | full
     soon = max(gap_over, today)
     aim, day = max(aim, soon), None
     if latest is not None:

@@ -18,6 +18,7 @@ from sessions_app.domain.course.history import (
     INDUCING,
     MISSED,
     RANK,
+    TAPERING,
     WAITING,
     Advice,
     Baseline,
@@ -79,8 +80,20 @@ def follow(
     """Where a course stands after one event, by the rules or by a person's word."""
     found = _follow(spec, baseline, standing, event)
     if event.decided is not None:
-        return Followed(event.decided, found.fired)
+        return Followed(_fitted(spec, event.decided), found.fired)
     return found
+
+
+def _fitted(spec: LadderSpec, decided: Standing) -> Standing:
+    """What a person put in place under a ladder that had more rungs than this one."""
+    last = len(spec.down.ladder.stages) - 1 if spec.down else decided.place.stage
+    if spec.down is None or decided.place.stage <= last:
+        return decided
+    place = Place(last, 0, decided.place.fell_back_on)
+    moved = induction.entered(spec.down, decided, place)
+    if decided.state not in ENDED | {State.ON_HOLD}:
+        return moved
+    return replace(moved, state=decided.state, before=moved.state)
 
 
 def _follow(
@@ -230,6 +243,7 @@ def next_step(
     gone = lateness.idle(spec, now.standing, today)
     dates = dates_of(spec, gone.standing, today, closures)
     fired = (*fired, *now.fired, *gone.fired, *_window(dates))
+    fired = (*fired, *_unanswered(spec, gone.standing, fired))
     last = standing.last_done
     return Next(
         state=gone.standing.state,
@@ -258,6 +272,22 @@ def _window(dates: Dates | None) -> tuple[Fired, ...]:
     return (Fired(Rule.OUT_OF_WINDOW, why),)
 
 
+def _unanswered(
+    spec: LadderSpec, standing: Standing, fired: Iterable[Fired]
+) -> tuple[Fired, ...]:
+    """What was asked and is still open, when something else happened since."""
+    asked = {one.rule for one in fired}
+    if standing.state is State.EVALUATION and Rule.EVALUATION_DUE not in asked:
+        why = "the block is to be evaluated, HDSS is not measured yet"
+        return (Fired(Rule.EVALUATION_DUE, why),)
+    down = spec.down
+    if down is None or standing.state not in TAPERING or Rule.MISSED_ASK in asked:
+        return ()
+    if standing.missed < down.taper.missed:
+        return ()
+    return (Fired(Rule.MISSED_ASK, lateness.ask_why(standing.missed)),)
+
+
 def _advice(fired: Iterable[Fired]) -> tuple[Advice, ...]:
     found = [ADVICE[one.rule] for one in fired if one.rule in ADVICE]
     return tuple(dict.fromkeys(found))
@@ -281,12 +311,16 @@ def _of(spec: LadderSpec, standing: Standing) -> int | None:
 def placed(spec: LadderSpec, standing: Standing, rung: str) -> Standing:
     """The standing that a person puts in place: on another rung, counted anew.
 
-    Raises LadderError for a rung that the ladder does not have.
+    Raises LadderError for a rung that the ladder does not have, and for an
+    induction that has had all the sessions of its cap.
     """
     names = [stage.name for stage in spec.down.ladder.stages] if spec.down else []
     if spec.down is None or rung not in names:
         raise LadderError(f"{rung!r} is no rung of {spec.code}: {', '.join(names)}")
     place = Place(names.index(rung), 0, standing.place.fell_back_on)
+    if place.stage == 0 and not induction.room(spec.down, standing):
+        cap = spec.down.induction.cap
+        raise LadderError(f"{rung}: {standing.induced} sessions of at most {cap}")
     if place.stage == 0:
         return induction.begun(spec.down, standing)
     return induction.entered(spec.down, standing, place)

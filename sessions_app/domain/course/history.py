@@ -24,6 +24,7 @@ class State(StrEnum):
 
 
 INDUCING = frozenset({State.INDUCTION, State.EVALUATION, State.INDUCTION_EXTENDED})
+TAPERING = frozenset({State.TAPER, State.RELAPSE, State.MAINTENANCE})
 ENDED = frozenset({State.COMPLETED, State.DISCONTINUED})
 # In these nobody is treated before a person has decided or measured.
 WAITING = ENDED | {State.ON_HOLD, State.EVALUATION}

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from sessions_app.domain.calendar import (
     WEEK_DAYS,
+    DayOffsets,
     EveryDays,
     Pattern,
     Rhythm,
@@ -37,6 +38,10 @@ class Visits:
     early_days: int
     hold_after_days: int
 
+    def __post_init__(self) -> None:
+        _no_less("visits", self, min_gap_days=0, min_gap_hours=0, early_days=0)
+        _no_less("visits", self, per_week=1, hold_after_days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class CurrentRules:
@@ -47,6 +52,9 @@ class CurrentRules:
     harm_grade: int
     pain: int
     dry_grade: int
+
+    def __post_init__(self) -> None:
+        _no_less("current", self, rest_days=0, harm_grade=1, pain=1, dry_grade=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,10 @@ class Induction:
     extension_sessions: int
     cap: int
 
+    def __post_init__(self) -> None:
+        _no_less("induction", self, euhidrosis_visits=1, evaluate_by_days=1)
+        _no_less("induction", self, extension_sessions=1, cap=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Taper:
@@ -74,6 +86,9 @@ class Taper:
     late_permille: int
     missed: int
 
+    def __post_init__(self) -> None:
+        _no_less("taper", self, wet_days=0, worse_by=1, late_permille=0, missed=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
@@ -84,6 +99,10 @@ class Maintenance:
     step_days: int
     good_visits: int
 
+    def __post_init__(self) -> None:
+        _no_less("maintenance", self, least_days=1, step_days=0, good_visits=1)
+        _no_less("maintenance", self, most_days=self.least_days)
+
 
 @dataclass(frozen=True, slots=True)
 class Relapse:
@@ -93,6 +112,9 @@ class Relapse:
     recovered_visits: int
     review_count: int
     review_days: int
+
+    def __post_init__(self) -> None:
+        _no_less("relapse", self, recovered_visits=1, review_count=1, review_days=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +149,11 @@ class StepDown:
             raise LadderError("stages: the last one has every_days and no sessions")
         if wrong := {band.act for band in self.gaps} - set(GAP_ACTS):
             raise LadderError(f"gaps: {', '.join(sorted(wrong))} is no act")
+        if all(band.from_days > 0 for band in self.gaps):
+            raise LadderError("gaps: the first band is from day 0 on")
+        if min(self.least_days) < 1:
+            raise LadderError(f"least_days is at least 1, not {min(self.least_days)}")
+        _no_less("down", self, gap_sessions=0, dry_grade=1, hold_grade=1)
         _check_lengthening(self)
 
     def after(self, stage: int, last: dt.date) -> dt.date:
@@ -147,6 +174,11 @@ class Stop:
     no_change_after: int | None
     no_change_points: int
 
+    def __post_init__(self) -> None:
+        _no_less("stop", self, burn_grade=1, reaction_grade=1, reaction_times=1)
+        _no_less("stop", self, pain_rise=1, pain_visits=1)
+        _no_less("stop", self, no_change_after=1, no_change_points=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
@@ -164,6 +196,9 @@ class Fixed:
     def __post_init__(self) -> None:
         if self.window_days is not None and not isinstance(self.pattern, Weekdays):
             raise LadderError("fixed.window_days: a window needs weekdays")
+        _no_less("fixed", self, sessions=1, cap=1, window_days=1)
+        if isinstance(self.pattern, DayOffsets):
+            _check_offsets(self.pattern, self.sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +266,23 @@ def _fixed(data: Any) -> Fixed | None:
         raise LadderError(f"ladder.fixed is an object, not {data!r}")
     pattern = pattern_of(data.get("pattern"))
     return build(Fixed, data, "ladder.fixed", pattern=pattern)
+
+
+def _no_less(part: str, given: object, **least: int) -> None:
+    """Refuses a number that would let a rule hold always, or never end."""
+    for name, fewest in least.items():
+        number = getattr(given, name)
+        if number is not None and number < fewest:
+            raise LadderError(f"{part}.{name} is at least {fewest}, not {number}")
+
+
+def _check_offsets(pattern: DayOffsets, sessions: int) -> None:
+    days = pattern.days
+    if len(days) != sessions or sorted(set(days)) != list(days):
+        raise LadderError(
+            f"fixed.pattern: day_offsets rise, one for each of {sessions} sessions,"
+            f" not {list(days)}"
+        )
 
 
 def _check_lengthening(down: StepDown) -> None:

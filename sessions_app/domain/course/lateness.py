@@ -6,6 +6,7 @@ from dataclasses import replace
 from sessions_app.domain.course.dates import due_day
 from sessions_app.domain.course.history import (
     INDUCING,
+    TAPERING,
     WAITING,
     Fired,
     Followed,
@@ -24,7 +25,8 @@ def arrived(spec: LadderSpec, standing: Standing, day: dt.date) -> Followed:
     if down is None or last is None or standing.state in WAITING:
         return Followed(standing, ())
     if standing.state in INDUCING:
-        return _after_gap(down, standing, (day - last).days)
+        # A day before the last session, of an entry out of order, is no gap.
+        return _after_gap(down, standing, max(0, (day - last).days))
     return _late(down, spec, standing, last, day)
 
 
@@ -70,11 +72,14 @@ def missed(spec: LadderSpec, standing: Standing) -> Followed:
     """What a visit that the patient missed means."""
     down, count = spec.down, standing.missed + 1
     now = replace(standing, missed=count)
-    tapering = standing.state in (State.TAPER, State.RELAPSE, State.MAINTENANCE)
+    tapering = standing.state in TAPERING
     if down is not None and tapering and count >= down.taper.missed:
-        why = f"{count} visits missed running: ask for HDSS by telephone"
-        return Followed(now, (Fired(Rule.MISSED_ASK, why),))
+        return Followed(now, (Fired(Rule.MISSED_ASK, ask_why(count)),))
     return Followed(now, (Fired(Rule.STAY, "a missed visit uses up no session"),))
+
+
+def ask_why(missed: int) -> str:
+    return f"{missed} visits missed running: ask for HDSS by telephone"
 
 
 def idle(spec: LadderSpec, standing: Standing, day: dt.date) -> Followed:

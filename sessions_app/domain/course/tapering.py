@@ -34,7 +34,8 @@ def after_session(down: StepDown, standing: Standing, event: Event) -> Followed:
 def after_result(down: StepDown, standing: Standing, event: Event) -> Followed:
     """What follows a score that was asked without a treatment."""
     asked = standing.missed >= down.taper.missed
-    now = replace(standing, missed=0)
+    # Another measure does not answer the question for the score.
+    now = standing if event.score is None else replace(standing, missed=0)
     why = _severe(down, event)
     if not why:
         told = "no step up: the score asks for none"
@@ -166,6 +167,10 @@ def relapsed(down: StepDown, standing: Standing, day: dt.date, why: str) -> Foll
         days = down.ladder.relapse_window_days
         told = f"{why}, again within {days} days: {name} anew"
         fired = [Fired(Rule.RELAPSE_INDUCTION, told)]
+    if now.state is State.INDUCTION and not now.block:
+        told = f"{now.induced} sessions of at most {down.induction.cap}"
+        fired.append(Fired(Rule.INDUCTION_CAP, told))
+        now = replace(now, state=State.DISCONTINUED)
     if len(now.relapses) >= rule.review_count:
         told = f"relapse {len(now.relapses)} within {rule.review_days} days"
         fired.append(Fired(Rule.RELAPSE_REVIEW, f"{told}: review the alternatives"))

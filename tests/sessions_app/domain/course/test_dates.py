@@ -261,3 +261,11 @@ def test_the_minimum_gap_is_kept_across_every_change(
     if found.moved_days:
         sooner = time_of(STEP, day, clock=clock, zone=clinic, last_ended=None)
         assert in_utc(sooner.at) - last < dt.timedelta(hours=20)
+
+
+def test_no_day_of_a_full_week_is_early_enough() -> None:
+    spec = changed(STEP, "visits", per_week=3, early_days=4)
+    full = inducing(3, last_done=on(2), recent=(on(0), on(1), on(2)))
+    assert dates(spec, full, 2).earliest == on(7)
+    spare = changed(spec, "visits", per_week=4)
+    assert dates(spare, full, 2).earliest == on(3)

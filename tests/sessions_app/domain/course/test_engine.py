@@ -19,7 +19,7 @@ from sessions_app.domain.course.history import (
     Standing,
     State,
 )
-from sessions_app.domain.stepdown import LadderError
+from sessions_app.domain.stepdown import LadderError, Place
 from tests.sessions_app.domain.course.scene import (
     BEFORE,
     STEP,
@@ -319,3 +319,38 @@ def test_the_ladder_of_a_proposal_is_named_with_its_version() -> None:
     found = propose(other, History(), on(0))
     assert (found.ladder, found.ladder_version, found.rule) == ("OURS", 7, "start")
     assert standing_of(other, History()).standing == Standing()
+
+
+# A ladder that was edited in the meantime
+
+
+FEWER = changed(
+    STEP,
+    "down",
+    ladder={
+        **STEP.to_dict()["down"]["ladder"],
+        "stages": [STEP.to_dict()["down"]["ladder"]["stages"][n] for n in (0, 2, 4)],
+    },
+    least_days=[1, 7, 21],
+)
+
+
+def test_a_word_under_more_rungs_stands_on_the_last_rung_of_fewer() -> None:
+    step = from_standing(FEWER, on_rung(3), done(14, score=2))
+    assert (step.state, step.rung) == (State.MAINTENANCE, "MAINTENANCE")
+    assert (step.standing.place.stage, step.interval_days) == (2, 21)
+    kept = from_standing(FEWER, on_rung(2, 1, state=State.MAINTENANCE))
+    assert kept.standing.place.done == 1
+    held = from_standing(FEWER, on_rung(3, state=State.ON_HOLD, before=State.TAPER))
+    assert (held.state, held.standing.before) == (State.ON_HOLD, State.MAINTENANCE)
+    ended = on_rung(3, state=State.DISCONTINUED)
+    assert from_standing(FEWER, ended).state is State.DISCONTINUED
+    fixed = Standing(state=State.FIXED, place=Place(1, 2))
+    assert from_standing(TENDON, fixed).standing == fixed
+
+
+def test_nobody_is_put_back_into_an_induction_that_is_used_up() -> None:
+    with pytest.raises(LadderError, match=r"^INDUCTION: 20 sessions of at most 20$"):
+        placed(STEP, on_rung(2, induced=20), "INDUCTION")
+    assert placed(STEP, on_rung(2, induced=19), "INDUCTION").block == 1
+    assert placed(STEP, inducing(9, induced=20), "TAPER_2").state is State.TAPER

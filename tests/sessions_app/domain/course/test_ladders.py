@@ -169,6 +169,79 @@ def test_a_ladder_that_cannot_be_followed_is_refused(data: Any, says: str) -> No
     assert says in f"{refused.value}."
 
 
+LEAST = {
+    "visits.min_gap_days": 0,
+    "visits.min_gap_hours": 0,
+    "visits.per_week": 1,
+    "visits.early_days": 0,
+    "visits.hold_after_days": 1,
+    "current.rest_days": 0,
+    "current.harm_grade": 1,
+    "current.pain": 1,
+    "current.dry_grade": 1,
+    "down.induction.euhidrosis_visits": 1,
+    "down.induction.evaluate_by_days": 1,
+    "down.induction.extension_sessions": 1,
+    "down.induction.cap": 1,
+    "down.taper.wet_days": 0,
+    "down.taper.worse_by": 1,
+    "down.taper.late_permille": 0,
+    "down.taper.missed": 1,
+    "down.maintenance.least_days": 1,
+    "down.maintenance.most_days": 7,
+    "down.maintenance.step_days": 0,
+    "down.maintenance.good_visits": 1,
+    "down.relapse.recovered_visits": 1,
+    "down.relapse.review_count": 1,
+    "down.relapse.review_days": 0,
+    "down.gap_sessions": 0,
+    "down.dry_grade": 1,
+    "down.hold_grade": 1,
+    "fixed.stop.burn_grade": 1,
+    "fixed.stop.reaction_grade": 1,
+    "fixed.stop.reaction_times": 1,
+    "fixed.stop.pain_rise": 1,
+    "fixed.stop.pain_visits": 1,
+    "fixed.stop.no_change_after": 1,
+    "fixed.stop.no_change_points": 0,
+    "fixed.sessions": 1,
+    "fixed.cap": 1,
+    "fixed.window_days": 1,
+}
+
+
+@pytest.mark.parametrize("path", LEAST)
+def test_a_number_that_would_always_or_never_hold_is_refused(path: str) -> None:
+    part, name = path.rsplit(".", 1)
+    spec, least = TENDON if path.startswith("fixed") else STEP, LEAST[path]
+    changed(spec, part, **{name: least})
+    short = ".".join(path.split(".")[-2:])
+    with pytest.raises(LadderError) as refused:
+        changed(spec, part, **{name: least - 1})
+    assert str(refused.value) == f"{short} is at least {least}, not {least - 1}"
+
+
+def test_bands_begin_at_no_day_at_all() -> None:
+    with pytest.raises(LadderError, match=r"^gaps: the first band is from day 0 on$"):
+        changed(STEP, "down", gaps=[])
+    note = {"from_days": 1, "act": "note"}
+    with pytest.raises(LadderError, match="day 0"):
+        changed(STEP, "down", gaps=[note])
+    changed(STEP, "down", gaps=[note, {"from_days": 0, "act": "carry_on"}])
+    with pytest.raises(LadderError, match=r"^least_days is at least 1, not 0$"):
+        changed(STEP, "down", least_days=[0, 3, 7, 14, 21])
+
+
+@pytest.mark.parametrize("days", [[0, 1, 3], [0, 2, 1, 3], [0, 1, 1, 3]])
+def test_offsets_rise_one_for_each_session(days: list[int]) -> None:
+    pattern = {"day_offsets": days}
+    with pytest.raises(LadderError) as refused:
+        changed(UK7, "fixed", pattern=pattern, sessions=4)
+    assert str(refused.value) == (
+        f"fixed.pattern: day_offsets rise, one for each of 4 sessions, not {days}"
+    )
+
+
 def test_equal_neighbours_are_allowed() -> None:
     spec = LadderSpec.from_dict(
         rungs((MWF, 1, 1), ({"weekdays": [0, 3]}, 1, 3), (LAST, None, 21))

@@ -182,3 +182,35 @@ def test_nothing_is_late_before_a_first_session_or_after_the_end() -> None:
     assert tendon.state is State.ON_HOLD
     assert tendon.standing.before is State.DRAFT
     assert seen(TENDON, done(0, pain=5), today=20).state is State.FIXED
+
+
+def test_an_entry_out_of_order_is_no_gap() -> None:
+    step = from_standing(STEP, inducing(4), done(-3, score=3), today=0)
+    assert rules(step) == ["stay"]
+    assert rules(from_standing(STEP, inducing(4), today=-2)) == ["stay"]
+
+
+def test_what_was_asked_stays_asked_until_it_is_answered() -> None:
+    missed = [event(7, Kind.NO_SHOW), event(14, Kind.NO_SHOW)]
+    closed = from_standing(STEP, on_rung(2), *missed, event(14, Kind.CLOSED))
+    assert rules(closed)[-1] == "missed_ask"
+    assert "2 visits missed running: ask for HDSS by telephone" in closed.why
+    assert Advice.ASK_SCORE in closed.advice
+    told = event(15, Kind.MEASURED, score=2)
+    answered = from_standing(STEP, on_rung(2), *missed, told, today=14)
+    assert "missed_ask" not in rules(answered)
+    once = from_standing(STEP, on_rung(2), missed[0], event(7, Kind.CLOSED))
+    assert "missed_ask" not in rules(once)
+    inducing_still = from_standing(
+        STEP, inducing(3), *missed, event(14, Kind.CLOSED), today=14
+    )
+    assert "missed_ask" not in rules(inducing_still)
+
+
+def test_an_evaluation_stays_due_whatever_happens_beside_it() -> None:
+    due = from_standing(STEP, inducing(9), done(2), event(4, Kind.CLOSED))
+    assert (due.state, due.rule) == (State.EVALUATION, "evaluation_due")
+    assert due.advice == (Advice.MEASURE,)
+    assert due.why.startswith("the block is to be evaluated, HDSS is not measured yet")
+    once = from_standing(STEP, inducing(9), done(2))
+    assert rules(once) == ["evaluation_due"]

@@ -5,6 +5,7 @@ from sessions_app.domain.course.history import Kind, Standing
 from sessions_app.domain.course.sites import visit_of, worst_first
 from tests.sessions_app.domain.course.scene import (
     STEP,
+    changed,
     event,
     from_standing,
     inducing,
@@ -47,3 +48,13 @@ def test_a_place_that_waits_for_a_person_is_left_out() -> None:
     assert (nobody.day, nobody.places) == (None, ())
     assert nobody.later == (("palm", None),)
     assert visit_of({}).day is None
+
+
+def test_a_place_whose_week_is_full_does_not_join() -> None:
+    spec = changed(STEP, "visits", per_week=3, early_days=6)
+    recent = (on(-2), on(-1), on(0))
+    full = from_standing(spec, inducing(3, recent=recent), today=0)
+    due = from_standing(spec, inducing(3), today=0)
+    visit = visit_of({"palm": full, "sole": due})
+    assert (visit.day, visit.places) == (on(2), ("sole",))
+    assert visit.later == (("palm", on(5)),)

@@ -297,7 +297,8 @@ def test_a_good_score_by_telephone_changes_nothing() -> None:
     assert (step.rule, step.rung, step.standing.missed) == ("stay", "TAPER_1", 0)
     assert step.why == "no step up: the score asks for none"
     silent = from_standing(STEP, missed, event(7, Kind.MEASURED))
-    assert (silent.rule, silent.standing.score) == ("stay", 2)
+    assert (silent.rule, silent.standing.score) == ("missed_ask", 2)
+    assert silent.standing.missed == 2
 
 
 @pytest.mark.parametrize(
@@ -308,3 +309,16 @@ def test_days_from_visit_to_visit(
     pattern: EveryDays | Weekdays, days: Fraction
 ) -> None:
     assert period(pattern) == days
+
+
+def test_a_relapse_without_a_session_left_ends_at_the_cap() -> None:
+    # A person moved the course down before it had answered, at its cap.
+    tapered = on_rung(1, induced=20)
+    step = from_standing(STEP, tapered, done(3, score=3))
+    assert (step.state, step.rule) == (State.DISCONTINUED, "induction_cap")
+    assert rules(step) == ["relapse_step_up", "induction_cap"]
+    assert "20 sessions of at most 20" in step.why
+    one_left = from_standing(STEP, on_rung(1, induced=19), done(3, score=3))
+    assert (one_left.state, one_left.of) == (State.INDUCTION, 1)
+    weekly = from_standing(STEP, on_rung(2, induced=20, block=0), done(7, score=3))
+    assert (weekly.state, weekly.rung) == (State.RELAPSE, "TAPER_2")
