@@ -23,6 +23,7 @@ from sessions_app.selectors.prescribing import (
     sessions_used,
     successor_of,
 )
+from sessions_app.services.closures import require_open_day
 from sessions_app.services.evaluating import refuse
 from sessions_app.services.weighing import session_weigh
 
@@ -37,10 +38,12 @@ def session_schedule(
     """Put the next session of a signed prescription on a day, with its legs.
 
     Raises Refusal when the prescription is not open on that day, when all its
-    sessions stand already, and for each limit as it will be that day: the age,
-    the gap since the last treatment, with the earliest day, the drug's exposure.
+    sessions stand already, on a day on which the site is closed, and for each limit
+    as it will be that day: the age, the gap since the last treatment, with the
+    earliest day, the drug's exposure.
     """
     require(by, "session.treat", prescription.site)
+    require_open_day(prescription.site, due_on)
     with transaction.atomic():
         # One by one, so that two sessions never miss each other's gap.
         Patient.objects.select_for_update(no_key=True).get(pk=prescription.patient_id)
