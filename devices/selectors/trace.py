@@ -5,6 +5,7 @@ from typing import Any
 from devices.core.judge import MAX_GAP_MS
 from devices.core.profile import Profile
 from devices.core.trace_codec import (
+    NULL,
     Bucket,
     Columns,
     buckets,
@@ -27,6 +28,16 @@ def run_columns(run: Run) -> Columns:
         return unseal(bytes(trace.blob), trace.sha256, trace.codec)
     chunks = TraceChunk.objects.filter(run=run).values_list("payload", flat=True)
     return columns_of([bytes(payload) for payload in chunks])
+
+
+def ohm_figures(run: Run) -> tuple[int, int, int] | None:
+    """Skin impedance: first, least, last; None where none could be told."""
+    series_ohm = Profile.from_dict(run.stimulator.profile).series_ohm
+    column = ohm_column(run_columns(run), series_ohm)
+    told = column[column != NULL]
+    if not len(told):
+        return None
+    return int(told[0]), int(told.min()), int(told[-1])
 
 
 def chart(run: Run, count: int = 600) -> dict[str, Any]:

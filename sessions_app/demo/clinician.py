@@ -16,8 +16,11 @@ from devices.services.titration import run_adjust_request
 from sessions_app.demo.lots import lots_for
 from sessions_app.demo.treatment import member
 from sessions_app.demo.visiting import clear
+from sessions_app.domain.adjuncts import asked_of, said
 from sessions_app.models import DoseRecord, Leg, TreatmentSession
+from sessions_app.selectors.adjuncts import adjuncts_open
 from sessions_app.selectors.harm import electrodes_of, reusable
+from sessions_app.services.adjuncts import adjunct_record
 from sessions_app.services.harm import Seen
 from sessions_app.services.signing import session_sign
 from sessions_app.services.treating import (
@@ -90,7 +93,18 @@ def deliver(session: TreatmentSession, leg: Leg, box: Stimulator, nurse: Staff) 
 
 
 def sign(session: TreatmentSession, nurse: Staff) -> None:
-    """Look at the skin, clean what is used again, and sign."""
+    """Do the steps beside the current, look at the skin, clean, and sign."""
+    for beside in adjuncts_open(session):
+        figures = {one.name: said(beside.step, one) for one in asked_of(beside.step)}
+        given = {name: number for name, number in figures.items() if number is not None}
+        adjunct_record(
+            session=session,
+            place=beside.place,
+            by=nurse,
+            done=given == figures,
+            figures=given,
+            note="" if given == figures else "The protocol gives no figures.",
+        )
     electrodes = electrodes_of(session)
     session_sign(
         session=session,

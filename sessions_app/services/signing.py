@@ -11,8 +11,12 @@ from clinic.models import Staff
 from clinic.permissions import require
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import DoseRecord, SkinCheck, TreatmentSession
+from sessions_app.selectors.diagnostics import test_for
 from sessions_app.selectors.harm import Electrode, electrodes_of, reusable
+from sessions_app.services.adjuncts import adjuncts_require
+from sessions_app.services.collecting import collecting_require_ended
 from sessions_app.services.harm import Seen, answers_of, skin_checks_write
+from sessions_app.services.results import test_signed
 from sessions_app.services.transitions import session_transition
 
 S = SessionState
@@ -33,14 +37,17 @@ def session_sign(
     `seen` is what was found under each electrode that had current, `cleaned` the
     reusable electrode types whose decontamination was done. Findings are adverse
     events, with all that follows from them, in the same transaction. Raises
-    Refusal that names the first electrode not looked at or not cleaned, Conflict
-    for a stale page or a dose that is not recorded yet.
+    Refusal that names the first electrode not looked at or not cleaned, or the first
+    step beside the current of which nothing is said, Conflict for a stale page or a
+    dose that is not recorded yet.
     """
     require(by, "session.sign", session.site)
     electrodes = electrodes_of(session)
     doses = _doses(session)
+    beside = adjuncts_require(session)
     answers_of(electrodes, seen)
     done = _cleaned(electrodes, set(cleaned))
+    collecting_require_ended(session)
     note = skin_note.strip()
     if len(note) > NOTE_CHARS:
         raise Refusal(
@@ -56,11 +63,16 @@ def session_sign(
             by=by,
             version=version,
             columns={"signed_by": by, "signed_at": timezone.now(), "skin_note": note},
-            data={"doses": [dose.pk for dose in doses], "cleaned": done},
+            data={
+                "doses": [dose.pk for dose in doses],
+                "cleaned": done,
+                "adjuncts": beside,
+            },
         )
         skin_checks_write(
             electrodes=electrodes, moment=SkinCheck.Moment.AFTER, seen=seen, by=by
         )
+        test_signed(session=session, by=by)
 
 
 def _doses(session: TreatmentSession) -> list[DoseRecord]:
@@ -76,6 +88,9 @@ def _doses(session: TreatmentSession) -> list[DoseRecord]:
 
 def _is_whole(session: TreatmentSession, doses: Sequence[DoseRecord]) -> bool:
     complete = {dose.leg_id for dose in doses if dose.completeness == "complete"}
+    if test_for(session.prescription):
+        # Each place of a test is a test of its own: one that is whole is a test.
+        return bool(complete)
     return all(leg.pk in complete for leg in session.legs.all())
 
 

@@ -8,12 +8,15 @@ from devices.core.programme import Programme
 from devices.models import Run, Trace
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import LegRun, TreatmentSession
+from sessions_app.selectors.adjuncts import adjuncts_of
 from sessions_app.selectors.harm import electrodes_of, reusable
 from sessions_app.selectors.sessions import doses_of, leg_runs_of
+from sessions_app.web.adjunct_cards import adjunct_cards
 from sessions_app.web.dose_words import dose_view, outcome
 from sessions_app.web.events import event_rows
 from sessions_app.web.facts import Facts, limit_rows
 from sessions_app.web.harm import harm_of_session
+from sessions_app.web.note import note_of
 from sessions_app.web.rests import rest_cards
 from sessions_app.web.skin import skin_rows
 from sessions_app.web.words import END
@@ -34,6 +37,9 @@ def record_page(session: TreatmentSession) -> Page:
         "unrecorded": not doses,
         "doses": [dose_view(dose) for dose in doses],
         "outcome": outcome(doses[-1]) if doses else None,
+        "beside": adjunct_cards(adjuncts_of(session)),
+        "may_step": to_sign,
+        "note": note_of(session) if doses else "",
         "skin_note": "",
         "skin": skin_rows(electrodes),
         "cleaning": reusable(electrodes),

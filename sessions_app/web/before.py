@@ -1,22 +1,27 @@
 """Pages before a run exists: check in, checks, choice of the stimulator."""
 
+import uuid
 from typing import Any
 
 from django.utils import timezone
 
 from clinic.errors import Refusal
 from clinic.jinja import date_text
-from devices.core.programme import ProgrammeError
 from devices.models import Stimulator
 from devices.selectors.fleet import Choice, choices
 from sessions_app.models import Leg, TreatmentSession
+from sessions_app.selectors.adjuncts import adjuncts_before
 from sessions_app.selectors.checks import ceiling_of
 from sessions_app.selectors.doses import anode_turn
+from sessions_app.selectors.last_run import kind_of
 from sessions_app.selectors.sessions import leg_runs_of
-from sessions_app.services.weighing import leg_claim
+from sessions_app.services.current import Offer, current_propose
+from sessions_app.web.adjunct_cards import adjunct_cards
 from sessions_app.web.check_pages import consent_of, exits, people_fields
+from sessions_app.web.current_words import other_kinds, window_card
 from sessions_app.web.facts import Facts, limit_rows, programme_facts
 from sessions_app.web.lot_fields import lot_fields
+from sessions_app.web.visit_fields import visit_fields
 from sessions_app.web.words import place_name
 
 Page = tuple[str, dict[str, Any]]
@@ -25,6 +30,7 @@ Page = tuple[str, dict[str, Any]]
 def check_in_page(session: TreatmentSession) -> Page:
     return "session/check_in.jinja", {
         "prescribed": prescribed_facts(session),
+        **visit_fields(session),
         **people_fields(session),
         **consent_of(session.prescription),
     }
@@ -51,14 +57,19 @@ def prepare_page(session: TreatmentSession) -> Page:
     offered = choices(site_id=session.site_id, is_simulated=session.is_simulated)
     free = [choice.stimulator for choice in offered if not choice.why_not]
     usual = _usual(session, free)
+    offers = _offers(leg, free)
     context = {
         "leg": leg,
         "stimulators": stimulator_rows(offered, usual),
-        "proposal": _proposal(leg, usual),
+        "kinds": other_kinds(offers, usual),
+        "proposal": _proposal(usual, offers[usual.pk] if usual else None),
         "lots": lot_fields(leg),
         "anode": anode_choice(leg),
         "rejected": _rejected(session),
         "ceiling_ua": ceiling_of(session),
+        "ceiling_typed": {"ceiling_ma": "", "ceiling_reason": ""},
+        "beside": adjunct_cards(adjuncts_before(session)),
+        "may_step": True,
         **exits(session),
     }
     return "session/prepare.jinja", context
@@ -115,24 +126,35 @@ def _usual(session: TreatmentSession, free: list[Stimulator]) -> Stimulator | No
     return free[0] if free else None
 
 
-def _proposal(leg: Leg, box: Stimulator | None) -> dict[str, Any]:
-    if box is None:
+def _offers(leg: Leg, free: list[Stimulator]) -> dict[uuid.UUID, Offer]:
+    """The window of today on each free stimulator; those of one kind share it."""
+    today, by_kind = timezone.localdate(), dict[str, Offer]()
+    for box in free:
+        if kind_of(box) not in by_kind:
+            by_kind[kind_of(box)] = current_propose(leg=leg, box=box, day=today)
+    return {box.pk: by_kind[kind_of(box)] for box in free}
+
+
+def _proposal(box: Stimulator | None, offer: Offer | None) -> dict[str, Any]:
+    if box is None or offer is None:
         return _refused("No stimulator is free; wait until a run has ended.")
+    window = window_card(offer)
     try:
-        weighed = leg_claim(leg=leg, day=timezone.localdate(), box=box)
-        plan = weighed.require()
-    except (Refusal, ProgrammeError) as refusal:
-        return _refused(str(refusal))
+        plan = offer.weighed.require()
+    except Refusal as refusal:
+        return {**_refused(str(refusal)), "window": window}
     return {
         "refused": "",
+        "window": window,
         "programme": programme_facts(plan.programme),
-        "limits": limit_rows(weighed.to_dict()),
+        "limits": limit_rows(offer.weighed.to_dict()),
         "on": box.label,
     }
 
 
 def _refused(text: str) -> dict[str, Any]:
-    return {"refused": text, "programme": [], "limits": [], "on": ""}
+    empty: dict[str, Any] = {"programme": [], "limits": [], "window": None}
+    return {"refused": text, "on": "", **empty}
 
 
 def _rejected(session: TreatmentSession) -> str:

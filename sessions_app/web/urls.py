@@ -5,19 +5,23 @@ from django.urls.resolvers import URLPattern
 
 from sessions_app.web import (
     acts,
+    adjuncts,
     catalogue,
     checking,
     consent,
+    diagnostics,
     doses,
     harm,
     incidents,
     loans,
+    minutes,
     signing,
     skin,
     stock,
     todo,
 )
 from sessions_app.web.at_chair import path_fragment
+from sessions_app.web.course_urls import urlpatterns as course_urls
 from sessions_app.web.delivering import delivery
 from sessions_app.web.order_urls import urlpatterns as order_urls
 from sessions_app.web.patient import patient
@@ -30,6 +34,7 @@ _PROTOCOL = "protocols/<slug:code>/"
 urlpatterns: list[URLPattern] = [
     path("", today, name="today"),
     *order_urls,
+    *course_urls,
     path("patients/<uuid:patient_id>/", patient, name="patient"),
     path(
         "patients/<uuid:patient_id>/consent/<uuid:course>/",
@@ -84,6 +89,23 @@ urlpatterns: list[URLPattern] = [
     path(f"{_SESSION}rest", doses.go_on, name="session-rest"),
     path(f"{_SESSION}doses/<int:dose_id>/swap", doses.swap, name="dose-swap"),
     path(f"{_SESSION}skin", skin.during, name="session-skin"),
+    path(
+        f"{_SESSION}adjuncts/<int:place>",
+        adjuncts.record,
+        name="session-adjunct",
+    ),
+    path(f"{_SESSION}minutes", minutes.minutes, name="session-minutes"),
+    path(f"{_SESSION}collect/<int:place>", diagnostics.begin, name="collect-begin"),
+    path(f"{_SESSION}collect/<int:place>/end", diagnostics.end, name="collect-end"),
+    path(
+        f"{_SESSION}collect/<int:place>/missed",
+        diagnostics.missed,
+        name="collect-missed",
+    ),
+    path(f"{_SESSION}collect/<int:place>/label", diagnostics.label, name="label"),
+    path(f"{_SESSION}result/<int:place>/", diagnostics.result, name="result"),
+    path(f"{_SESSION}interpret", diagnostics.interpret, name="session-interpret"),
+    path(f"{_SESSION}repeat", diagnostics.repeat, name="session-repeat"),
     path(f"{_SESSION}sign", signing.sign, name="session-sign"),
     path(f"{_SESSION}call-back", skin.call_back, name="session-call-back"),
     path(f"{_SESSION}adverse-events/add", harm.add, name="harm-add"),
