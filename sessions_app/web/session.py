@@ -70,6 +70,7 @@ def render_stage(
         "here": request.path if request.method == "GET" else "",
         "ticked": set(),
         "may_harm": allowed(request.user, "harm.record", session.site_id),
+        "may_treat": allowed(request.user, "session.treat", session.site_id),
     }
     shown = run if run is not None and run.is_live else None
     return page(
