@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from clinic.models import Patient, Staff
 from clinic.permissions import sites_of
 from clinic.selectors.site_time import site_day
 from sessions_app.domain.asking import Asked, asked_of, missing_of
-from sessions_app.domain.outcomes import MEASURES, Measure, Result
+from sessions_app.domain.outcomes import MEASURES, Measure, Rate, Result, convert
 from sessions_app.domain.places import Region
 from sessions_app.models import (
     Measurement,
@@ -23,13 +23,25 @@ from sessions_app.selectors.courses import place_key
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Results of one measure and version at one place, the oldest first; one scale,
-    though not always one unit."""
+    """Results of one measure and version at one place, the oldest first; their units
+    can be turned into each other."""
 
     measure: Measure
     version: str
     place: str
     rows: tuple[Measurement, ...]
+
+    @property
+    def unit(self) -> str:
+        """That of the first result; all are told in it."""
+        return self.rows[0].unit
+
+    def value(self, row: Measurement) -> Decimal:
+        """A result in the unit of the series."""
+        value = Decimal(row.value)
+        if row.unit == self.unit:
+            return value
+        return convert(value, Rate(row.unit), Rate(self.unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +68,31 @@ def valid_measurements(
     return list(rows.select_related("by", "session"))
 
 
-def series_of(rows: Iterable[Measurement]) -> tuple[Series, ...]:
-    """Rows by measure, version and place, in the order of the list of measures."""
-    found: dict[tuple[str, str, str], list[Measurement]] = {}
-    for row in rows:
-        found.setdefault((row.measure, row.version, row.body_site), []).append(row)
+def series_of(
+    rows: Iterable[Measurement], places: Sequence[str] = ()
+) -> tuple[Series, ...]:
+    """Rows that can be compared: by measure, version, place, and mass or volume.
+
+    In a course of one place what was recorded for all is of that place. In the
+    order of the list of measures.
+    """
+    found: dict[tuple[int, str, str, str], list[Measurement]] = {}
     order = list(MEASURES)
+    for row in rows:
+        place = row.body_site
+        if not place and len(places) == 1 and MEASURES[row.measure].local:
+            place = places[0]
+        key = (order.index(row.measure), row.version, place, amount_of(row.unit))
+        found.setdefault(key, []).append(row)
     return tuple(
-        Series(MEASURES[code], version, place, tuple(found[code, version, place]))
-        for code, version, place in sorted(
-            found, key=lambda key: (order.index(key[0]), key[1:])
-        )
+        Series(MEASURES[order[key[0]]], key[1], key[2], tuple(found[key]))
+        for key in sorted(found)
     )
+
+
+def amount_of(unit: str) -> str:
+    """Mass or volume of a rate, the unit itself for a score."""
+    return Rate(unit).amount if unit in set(Rate) else unit
 
 
 def measurement_visible(
@@ -79,6 +104,20 @@ def measurement_visible(
             pk=measurement_id, site__in=sites_of(staff, "course.view")
         )
         .select_related("patient__site", "session__prescription", "by")
+        .first()
+    )
+
+
+def newest_order(*, staff: Staff, number: uuid.UUID) -> Prescription | None:
+    """The newest signed version of a course's order at a site of `staff`."""
+    return (
+        Prescription.objects.filter(
+            number=number,
+            signed_at__isnull=False,
+            site__in=sites_of(staff, "course.view"),
+        )
+        .select_related("patient__site", "site", "adoption__protocol")
+        .order_by("-version")
         .first()
     )
 

@@ -17,6 +17,7 @@ from sessions_app.web.events import event_rows
 from sessions_app.web.facts import Facts, limit_rows
 from sessions_app.web.harm import harm_of_session
 from sessions_app.web.note import note_of
+from sessions_app.web.outcomes import results_of_visit
 from sessions_app.web.rests import rest_cards
 from sessions_app.web.skin import skin_rows
 from sessions_app.web.words import END
@@ -40,6 +41,7 @@ def record_page(session: TreatmentSession) -> Page:
         "beside": adjunct_cards(adjuncts_of(session)),
         "may_step": to_sign,
         "note": note_of(session) if doses else "",
+        **results_of_visit(session),
         "skin_note": "",
         "skin": skin_rows(electrodes),
         "cleaning": reusable(electrodes),

@@ -4,12 +4,12 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clinic.jinja import date_text, dose_text
 from clinic.permissions import allowed
 from clinic.quantities import ma_text
+from clinic.selectors.site_time import site_day
 from devices.web.page import page
 from sessions_app.models import DoseRecord, Prescription, TreatmentSession
 from sessions_app.selectors.sessions import (
@@ -49,6 +49,7 @@ def patient(request: HttpRequest, patient_id: uuid.UUID) -> HttpResponse:
         "harm": harm_of_patient(found),
         **before_treatment(found),
         "may_harm": allowed(request.user, "harm.record", found.site_id),
+        "may_measure": allowed(request.user, "outcome.record", found.site_id),
     }
     return page(request, "patient.jinja", context)
 
@@ -58,7 +59,7 @@ def _standing(order: Prescription) -> Word:
         return Word("Draft, not signed", "orange")
     if order.stopped_at is not None:
         return Word("Stopped", "red")
-    if not order.open_on(timezone.localdate()):
+    if not order.open_on(site_day(order.site)):
         return Word("Expired", "red")
     return Word("Signed", "green")
 
@@ -71,6 +72,8 @@ def _prescription(
     protocol = order.adoption.protocol
     return {
         "id": order.pk,
+        "number": order.number,
+        "signed": order.signed_at is not None,
         "title": f"{protocol.code}: {order.indication}",
         "protocol": f"{protocol}: {protocol.title}",
         "state": _standing(order),

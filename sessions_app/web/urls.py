@@ -24,6 +24,7 @@ from sessions_app.web.at_chair import path_fragment
 from sessions_app.web.course_urls import urlpatterns as course_urls
 from sessions_app.web.delivering import delivery
 from sessions_app.web.order_urls import urlpatterns as order_urls
+from sessions_app.web.outcome_urls import urlpatterns as outcome_urls
 from sessions_app.web.patient import patient
 from sessions_app.web.session import session
 from sessions_app.web.today import today
@@ -34,6 +35,7 @@ _PROTOCOL = "protocols/<slug:code>/"
 urlpatterns: list[URLPattern] = [
     path("", today, name="today"),
     *order_urls,
+    *outcome_urls,
     *course_urls,
     path("patients/<uuid:patient_id>/", patient, name="patient"),
     path(
