@@ -142,9 +142,7 @@ def milli_text(milli: int) -> str:
     return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
 
 
-def phase_of(
-    *, had_current: bool, complete: bool, started: bool, ended: bool
-) -> Phase:
+def phase_of(*, had_current: bool, complete: bool, started: bool, ended: bool) -> Phase:
     """A stimulation cut short is no test: nothing is collected after it."""
     if ended:
         return Phase.COLLECTED

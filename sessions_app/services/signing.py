@@ -11,12 +11,13 @@ from clinic.models import Staff
 from clinic.permissions import require
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import DoseRecord, SkinCheck, TreatmentSession
-from sessions_app.selectors.diagnostics import test_for
+from sessions_app.selectors.diagnostics import diagnostic_of
 from sessions_app.selectors.harm import Electrode, electrodes_of, reusable
 from sessions_app.services.adjuncts import adjuncts_require
 from sessions_app.services.collecting import collecting_require_ended
 from sessions_app.services.harm import Seen, answers_of, skin_checks_write
-from sessions_app.services.results import test_signed
+from sessions_app.services.proposing import course_touched
+from sessions_app.services.results import signed_follow
 from sessions_app.services.transitions import session_transition
 
 S = SessionState
@@ -72,7 +73,8 @@ def session_sign(
         skin_checks_write(
             electrodes=electrodes, moment=SkinCheck.Moment.AFTER, seen=seen, by=by
         )
-        test_signed(session=session, by=by)
+        course_touched(number=session.prescription.number)
+        signed_follow(session=session, by=by)
 
 
 def _doses(session: TreatmentSession) -> list[DoseRecord]:
@@ -88,7 +90,7 @@ def _doses(session: TreatmentSession) -> list[DoseRecord]:
 
 def _is_whole(session: TreatmentSession, doses: Sequence[DoseRecord]) -> bool:
     complete = {dose.leg_id for dose in doses if dose.completeness == "complete"}
-    if test_for(session.prescription):
+    if diagnostic_of(session.prescription):
         # Each place of a test is a test of its own: one that is whole is a test.
         return bool(complete)
     return all(leg.pk in complete for leg in session.legs.all())

@@ -50,6 +50,12 @@ def task_done(*, task: Task, by: Staff, outcome: str) -> None:
     """
     require(by, "task.do", task.site)
     _require_role(task, by)
+    if task.kind == Task.Kind.RESULT:
+        raise Refusal(
+            "by_its_page",
+            "Enter the result, or what it says, on the page of the test; that ends it.",
+            field="outcome",
+        )
     words = outcome.strip()
     if not words:
         raise Refusal("no_outcome", "Write what came of it.", field="outcome")

@@ -54,6 +54,11 @@ def charge_nc(request: HttpRequest, name: str, what: str) -> int:
     return _whole(request, name, what, "mA·min", NC_PER_MA_MIN)
 
 
+def milli_of(request: HttpRequest, name: str, what: str, unit: str) -> int:
+    """A number typed in a unit, in its thousandths."""
+    return _whole(request, name, what, unit, 1000)
+
+
 def count_of(request: HttpRequest, name: str, what: str) -> int:
     """A whole number of things."""
     return _whole(request, name, what, "a whole number", 1)

@@ -15,7 +15,7 @@ from clinic.web.pages import errors_of
 from devices.web.page import page
 from devices.web.run_acts import whole
 from sessions_app.domain.session_lifecycle import SessionState
-from sessions_app.models import PrescriberRequest
+from sessions_app.models import PrescriberRequest, Task
 from sessions_app.selectors import beside_checks, checks
 from sessions_app.selectors.tasks import (
     requests_open,
@@ -48,7 +48,12 @@ def _todo_page(
     doing = set(sites_of(request.user, "task.do"))
     waiting = list(requests_open(staff=request.user))
     rows = [
-        {"task": task, "overdue": task.due_at < now, "may_do": task.site_id in doing}
+        {
+            "task": task,
+            "overdue": task.due_at < now,
+            # The page of the test ends it, words do not.
+            "may_do": task.site_id in doing and task.kind != Task.Kind.RESULT,
+        }
         for task in tasks_open(staff=request.user)
     ]
     people = [one.session.patient for one in waiting]

@@ -6,6 +6,7 @@ from devices.core.run_lifecycle import EndReason, RunState
 from devices.models import Run
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriptionLeg, TreatmentSession
+from sessions_app.selectors.diagnostics import SIGNED, Standing, standing_of_test
 
 
 class Word(NamedTuple):
@@ -61,6 +62,14 @@ END: dict[str, str] = {
     EndReason.SETTLED: "settled by a named statement",
 }
 
+TEST: dict[Standing, Word] = {
+    Standing.COLLECTING: Word("Collecting", "aqua-green"),
+    Standing.NOT_DONE: Word("Test not done", "yellow"),
+    Standing.AWAITING_RESULT: Word("Awaiting result", "orange"),
+    Standing.AWAITING_INTERPRETATION: Word("To interpret", "orange"),
+    Standing.INTERPRETED: Word("Interpreted", "green"),
+}
+
 _NEXT: dict[str, Next] = {
     SessionState.PLANNED: Next("Check in", True),
     SessionState.CHECKED_IN: Next("Checks before treatment", True),
@@ -80,7 +89,15 @@ def state_of(session: TreatmentSession, run: Run | None) -> Word:
     """The word for a session; while it is treated, that of its run."""
     if session.state == SessionState.TREATING and run is not None:
         return RUN[run.state]
-    return SESSION[session.state]
+    return diagnostic_word(session) or SESSION[session.state]
+
+
+def diagnostic_word(session: TreatmentSession) -> Word | None:
+    """Where a test stands after its current; None before, and for a treatment."""
+    if session.state not in (*SIGNED, SessionState.TO_SIGN):
+        return None
+    standing = standing_of_test(session)
+    return None if standing is None else TEST.get(standing)
 
 
 def next_of(session: TreatmentSession, run: Run | None) -> Next:

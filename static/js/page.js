@@ -2,7 +2,9 @@
 import { initAll } from "../vendor/nhsuk/nhsuk.min.js";
 import { start as startFigures } from "./live/figures.js";
 import { start as startStops } from "./stop.js";
+import { start as startTimers } from "./timers.js";
 
 startStops();
 initAll();
 startFigures();
+startTimers();
