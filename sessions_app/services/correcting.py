@@ -26,6 +26,7 @@ from sessions_app.domain.completeness import (
 from sessions_app.domain.dosimetry import DrugCredit, rescored
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.models import DoseRecord
+from sessions_app.services.proposing import course_touched
 
 NOTICED_CHARS = 80
 REASON_CHARS = 200
@@ -73,6 +74,7 @@ def dose_swap(
             site=site,
             data={"supersedes": dose.pk, "swapped": new.swapped},
         )
+        course_touched(number=dose.leg.session.prescription.number)
     return new
 
 

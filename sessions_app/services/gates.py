@@ -9,6 +9,7 @@ from devices.models import Run
 from sessions_app.domain.precheck import by_record
 from sessions_app.models import LegRun, PreCheck, Prescription, TreatmentSession
 from sessions_app.selectors import checks
+from sessions_app.services.course_gate import require_treats
 from sessions_app.services.lots import lots_require_fit
 from sessions_app.services.scheduling import require_open
 
@@ -102,8 +103,8 @@ def require_ready(session: TreatmentSession) -> None:
 def require_may_go_on(run: Run) -> None:
     """What stands before a start stands before a resume too; it is one.
 
-    Raises Refusal for a course that was stopped, a consent that was withdrawn, a
-    bar in the record, or a lot that was recalled, meanwhile.
+    Raises Refusal for a course that was stopped or held, a consent that was
+    withdrawn, a bar in the record, or a lot that was recalled, meanwhile.
     """
     tie = (
         LegRun.objects.filter(run=run)
@@ -115,5 +116,6 @@ def require_may_go_on(run: Run) -> None:
     session = tie.leg.session
     day = site_day(session.site)
     require_open(session.prescription, day)
+    require_treats(session.prescription, [tie.leg.prescribed], day)
     require_ready(session)
     lots_require_fit(leg=tie.leg, day=day)

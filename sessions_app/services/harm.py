@@ -41,6 +41,7 @@ from sessions_app.selectors.harm import (
     place_of,
 )
 from sessions_app.services.incidents import incident_open
+from sessions_app.services.proposing import course_touched
 from sessions_app.services.tasks import task_make
 
 Noticed = AdverseEvent.Noticed
@@ -304,6 +305,7 @@ def _event_write(
         _call_back_make(event, finding)
     if is_incident(finding) and not _has_incident(supersedes):
         incident_open(event=event, by=by)
+    course_touched(number=session.prescription.number)
     return event
 
 

@@ -27,6 +27,7 @@ from sessions_app.selectors.ledger import spot_of
 from sessions_app.services.evaluating import refuse
 from sessions_app.services.gates import require_consent
 from sessions_app.services.halting import runs_of_course, runs_stop
+from sessions_app.services.proposing import course_open
 from sessions_app.services.scheduling import sessions_carry
 from sessions_app.services.weighing import OrderWeighed, order_weigh
 
@@ -245,6 +246,7 @@ def prescription_sign(*, prescription: Prescription, by: Staff) -> Prescription:
         _seal(order, by)
         if order.replaces is not None:
             sessions_carry(old=order.replaces, new=order, by=by)
+        course_open(order=order, by=by)
     return order
 
 

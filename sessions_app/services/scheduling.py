@@ -1,7 +1,7 @@
 """Sessions of a prescription, as rows on a day."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,6 +17,7 @@ from sessions_app.models import (
     PrescriptionLeg,
     TreatmentSession,
 )
+from sessions_app.selectors.courses import place_key
 from sessions_app.selectors.prescribing import (
     course_sessions,
     sessions_pending,
@@ -24,6 +25,7 @@ from sessions_app.selectors.prescribing import (
     successor_of,
 )
 from sessions_app.services.closures import require_open_day
+from sessions_app.services.course_gate import require_treats
 from sessions_app.services.evaluating import refuse
 from sessions_app.services.weighing import session_weigh
 
@@ -34,13 +36,15 @@ def session_schedule(
     due_on: dt.date,
     by: Staff,
     due_at: dt.time | None = None,
+    places: Collection[str] | None = None,
 ) -> TreatmentSession:
     """Put the next session of a signed prescription on a day, with its legs.
 
-    Raises Refusal when the prescription is not open on that day, when all its
-    sessions stand already, on a day on which the site is closed, and for each limit
-    as it will be that day: the age, the gap since the last treatment, with the
-    earliest day, the drug's exposure.
+    `places` are those treated then, by `place_key`; None for all. Raises Refusal
+    when the prescription is not open on that day, when all its sessions stand
+    already, where the course waits or is over, on a day on which the site is
+    closed, and for each limit as it will be that day: the age, the gap since the
+    last treatment, with the earliest day, the drug's exposure.
     """
     require(by, "session.treat", prescription.site)
     require_open_day(prescription.site, due_on)
@@ -50,7 +54,9 @@ def session_schedule(
         order = Prescription.objects.select_for_update().get(pk=prescription.pk)
         require_open(order, due_on)
         _require_left(order)
-        legs = list(order.legs.select_related("active_electrode", "return_electrode"))
+        rows = order.legs.select_related("active_electrode", "return_electrode")
+        legs = [leg for leg in rows if places is None or place_key(leg) in places]
+        require_treats(order, legs, due_on)
         session = _next_session(order, due_on, due_at)
         refuse(session_weigh(session=session, legs=legs))
         session.save()

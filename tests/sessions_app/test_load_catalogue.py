@@ -14,7 +14,7 @@ def test_it_publishes_all_once_and_adopts_nothing() -> None:
     for _ in range(2):
         said = StringIO()
         call_command("load_catalogue", stdout=said)
-        assert said.getvalue() == "46 protocols are published\n"
+        assert said.getvalue() == "46 protocols and 12 ladders are published\n"
     assert Protocol.objects.count() == 46
     assert not ProtocolAdoption.objects.exists()
 
