@@ -4,6 +4,7 @@ from django.urls import path
 
 from clinic.api.problems import answer_with
 from sessions_app.api import (
+    beside,
     catalogue,
     checking,
     consenting,
@@ -11,6 +12,7 @@ from sessions_app.api import (
     doses,
     harm,
     loans,
+    outcomes,
     prescriptions,
     sessions,
     stock,
@@ -80,6 +82,8 @@ urlpatterns = [
     path(f"{SESSION}rest/", delivering.Rest.as_view(), name="session-rest"),
     path(f"{SESSION}start/", sessions.Start.as_view(), name="session-start"),
     path(f"{SESSION}skin-check/", harm.SkinCheck.as_view(), name="session-skin-check"),
+    path(f"{SESSION}adjuncts/", beside.Adjuncts.as_view(), name="session-adjuncts"),
+    path(f"{SESSION}minutes/", beside.Minutes.as_view(), name="session-minutes"),
     path(f"{SESSION}sign/", harm.Sign.as_view(), name="session-sign"),
     path(f"{SESSION}call-back/", harm.CallBack.as_view(), name="session-call-back"),
     path(
@@ -103,6 +107,7 @@ urlpatterns = [
     path("dose-records/", doses.DoseList.as_view(), name="doses"),
     path("dose-records/<int:pk>/", doses.DoseDetail.as_view(), name="dose"),
     path("dose-records/<int:pk>/swap/", delivering.Swap.as_view(), name="dose-swap"),
+    path("measurements/", outcomes.MeasurementList.as_view(), name="measurements"),
     path("lots/", stock.LotList.as_view(), name="lots"),
     path("lots/<uuid:pk>/", stock.LotDetail.as_view(), name="lot"),
     path("lots/<uuid:pk>/recall/", stock.Recall.as_view(), name="lot-recall"),

@@ -118,6 +118,11 @@ TABLE = [
     Row("POST", "session-call-back", "PC", 409, NOT_FOUND, "seen"),
     Row("POST", "session-adverse-events", "PC", 409, NOT_FOUND, "harm"),
     Row("POST", "session-sign", "PC", 409, NOT_FOUND, "sign"),
+    # Tap water has no step beside it, and the minutes wait for the end.
+    Row("GET", "session-adjuncts", "APCU", 200, NOT_FOUND),
+    Row("POST", "session-adjuncts", "PC", 422, NOT_FOUND, "adjunct"),
+    Row("GET", "session-minutes", "APCU", 200, NOT_FOUND),
+    Row("POST", "session-minutes", "PC", 409, NOT_FOUND, "minutes"),
     Row("GET", "adverse-events", "APCU", 200, OWN_ROWS),
     Row("GET", "adverse-event", "APCU", 200, NOT_FOUND),
     Row("GET", "incidents", "APCU", 200, OWN_ROWS),
@@ -136,6 +141,8 @@ TABLE = [
     Row("POST", "task-done", "PCE", 200, NOT_FOUND, "outcome"),
     Row("GET", "doses", "APCU", 200, OWN_ROWS),
     Row("GET", "dose", "APCU", 200, NOT_FOUND),
+    Row("GET", "measurements", "APCU", 200, OWN_ROWS),
+    Row("POST", "measurements", "PC", 201, 400, "measurement"),
     # Tap water has no credit to score again.
     Row("POST", "dose-swap", "PC", 422, NOT_FOUND, "swap"),
     Row("POST", "session-deliver", "PC", 409, NOT_FOUND, "deliver"),
@@ -256,6 +263,14 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "says": "plate, left wrist",
             "dated_on": "2026-01-01",
         },
+        "measurement": {
+            "patient": str(scene.patient.pk),
+            "course": str(scene.prescription.number),
+            "measure": "HDSS",
+            "value": "2",
+            "unit": "points",
+            "measured_on": "2026-01-01",
+        },
         "outcome": {"outcome": "called"},
         "not_treated": {**version, "because": "check", "reason": "fever"},
         "swap": {"swapped": None, "noticed_by": "Nadia", "reason": "seen"},
@@ -296,6 +311,8 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
         },
         "decision": {"reportable": False, "decision": "a known reaction"},
         "sign": {**version, "seen": []},
+        "adjunct": {"place": 1, "done": True},
+        "minutes": {"code": "97033", "minutes": 10},
     }
 
 
