@@ -12,7 +12,7 @@ from clinic.api.scope import named
 from devices.core.reading import MAX_UA
 from devices.models import Stimulator
 from sessions_app.api.doses import DoseOut, Doses
-from sessions_app.api.serializers import PrepareIn, SessionOut, VersionIn
+from sessions_app.api.serializers import SendIn, SessionOut, VersionIn
 from sessions_app.api.sessions import SessionAct, lots_of
 from sessions_app.domain.estimates import MeterReading
 from sessions_app.models import Delivery
@@ -51,7 +51,7 @@ class DeliverIn(VersionIn):
     return_lot = serializers.UUIDField(allow_null=True, default=None)
 
 
-class RestIn(PrepareIn):
+class RestIn(SendIn):
     ticked = serializers.MultipleChoiceField(choices=list(FRESH_CHECKS.items()))
 
 

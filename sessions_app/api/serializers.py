@@ -307,7 +307,7 @@ class VersionIn(Body):
     )
 
 
-class PrepareIn(VersionIn):
+class SendIn(VersionIn):
     stimulator = serializers.UUIDField()
     leg = serializers.IntegerField(
         allow_null=True, default=None, help_text="The first leg when left out."
@@ -322,6 +322,15 @@ class PrepareIn(VersionIn):
     turned = serializers.BooleanField(
         default=False, help_text="Red on the return place; only without a drug."
     )
+
+
+class PrepareIn(SendIn):
+    """`ceiling_ua` ends the current of today elsewhere than proposed, with why."""
+
+    ceiling_ua = serializers.IntegerField(
+        min_value=1, max_value=MAX_UA, allow_null=True, default=None
+    )
+    ceiling_reason = serializers.CharField(max_length=200, default="", **BLANK)
 
 
 class StartIn(Body):

@@ -14,6 +14,7 @@ from devices.models import Run, Stimulator
 from sessions_app.api import filters, serializers
 from sessions_app.models import Leg, LegRun, Lot, Prescription, TreatmentSession
 from sessions_app.services import treating
+from sessions_app.services.current import Wish
 from sessions_app.services.lots import LotsChosen
 from sessions_app.services.scheduling import session_schedule
 
@@ -103,8 +104,14 @@ class Prepare(SessionAct):
             version=body["version"],
             lots=lots_of(session, body),
             turned=body["turned"],
+            wish=_wish(body),
         )
         return self.stand(session)
+
+
+def _wish(body: Mapping[str, Any]) -> Wish | None:
+    asked = body["ceiling_ua"]
+    return None if asked is None else Wish(asked, body["ceiling_reason"])
 
 
 def lots_of(session: TreatmentSession, body: Mapping[str, Any]) -> LotsChosen:

@@ -17,6 +17,8 @@ from sessions_app.domain.poles import IonSign, Lead, Pole
 from sessions_app.domain.protocol import Drug
 
 COUNTER_PERMILLE = 5
+# A source that can drive the current follows what is set within 1 %.
+DRIVEN_PERMILLE = 950
 
 
 class Evidence(StrEnum):
@@ -163,3 +165,19 @@ def tolerated_ua(readings: Iterable[Reading]) -> int:
         abs(reading.set_ua) for reading in readings if reading.phase is Phase.PLATEAU
     )
     return max(counts, key=lambda level: (counts[level], level), default=0)
+
+
+def at_compliance(readings: Iterable[Reading], level_ua: int) -> bool:
+    """Whether most readings of a plateau fell short of what was set.
+
+    A current source falls short only at the end of its voltage.
+    """
+    held = [
+        abs(reading.mean_ua)
+        for reading in readings
+        if reading.phase is Phase.PLATEAU
+        and abs(reading.set_ua) == level_ua
+        and reading.mean_ua is not None
+    ]
+    short = sum(mean * 1000 < level_ua * DRIVEN_PERMILLE for mean in held)
+    return short * 2 > len(held)

@@ -71,6 +71,8 @@ def _current_limits(about: Circumstances) -> Iterator[Limit]:
         most = about.patient_max_ua
         text = f"prescribed for this patient up to {ma_exact_text(most)}"
         yield Limit(Layer.PATIENT, most, text)
+    if about.course is not None:
+        yield about.course
     if about.site.max_ua is not None:
         most = about.site.max_ua
         text = f"policy of the site, {ma_exact_text(most)}"

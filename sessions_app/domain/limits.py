@@ -27,6 +27,7 @@ class Layer(StrEnum):
     AGE = "age"
     PATIENT = "patient"
     CUMULATIVE = "cumulative"
+    COURSE = "course"
 
 
 class Quantity(StrEnum):
@@ -156,7 +157,8 @@ class Verdict:
 class Circumstances:
     """All that limits come from. `patient_max_ua` is the prescriber's own ceiling
     for this patient; `age` is in years on the day of treatment. `exposures` has
-    each drug of the protocol that was given at this place before."""
+    each drug of the protocol that was given at this place before. `course` is how
+    far the current of today goes by what was tolerated, None without a bound."""
 
     spec: ProtocolSpec
     profile: Profile
@@ -168,6 +170,14 @@ class Circumstances:
     cumulative: tuple[Cumulative, ...] = ()
     exposures: tuple[Exposure, ...] = ()
     session_number: int = 1
+    course: Limit | None = None
+
+    @property
+    def ceiling_ua(self) -> int | None:
+        """The lower ceiling of a person, for the patient or for today."""
+        course_ua = None if self.course is None else self.course.value
+        given = [one for one in (self.patient_max_ua, course_ua) if one is not None]
+        return min(given, default=None)
 
 
 def charge_text(charge_nc: int) -> str:

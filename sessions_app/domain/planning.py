@@ -94,7 +94,7 @@ class Request:
 
 def plan(request: Request) -> Plan:
     """The plan of a request. Raises PlanRefused with every reason at once."""
-    spec, prescription = _as_prescribed(request.about)
+    spec, prescription = as_given(request.about)
     about = request.about
     ceiling_nc = _ceiling_nc(spec)
     verdicts = tuple(_verdicts(about, spec.currents.max_ua, ceiling_nc))
@@ -125,16 +125,16 @@ def plan(request: Request) -> Plan:
     )
 
 
-def _as_prescribed(about: Circumstances) -> tuple[ProtocolSpec, tuple[Reason, ...]]:
+def as_given(about: Circumstances) -> tuple[ProtocolSpec, tuple[Reason, ...]]:
     """The protocol as this session of this patient gives it, and why it cannot.
 
-    The prescriber's ceiling ends a growing current earlier.
+    The ceiling of the prescriber, or of today, ends a growing current earlier.
     """
     number, spec = about.session_number, about.spec
     try:
         # First as the catalogue has it: a step over its own ceiling is an error.
         spec_at(spec, number)
-        capped = spec.capped_at(about.patient_max_ua)
+        capped = spec.capped_at(about.ceiling_ua)
         if capped.steps is not None:
             cap_ua = min(capped.steps.cap_ua, capped.currents.max_ua)
             capped = replace(capped, steps=replace(capped.steps, cap_ua=cap_ua))

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from clinic.selectors.consent import consents_of, facts_in_force, minor_under
 from clinic.selectors.site_time import site_day
+from devices.core.programme import Programme
 from sessions_app.catalogue import published_drugs
 from sessions_app.domain import consenting
 from sessions_app.domain.places import Region, path_of
@@ -31,6 +32,7 @@ from sessions_app.domain.questions import (
 )
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import (
+    Leg,
     PreCheck,
     PrescriberRequest,
     Prescription,
@@ -379,3 +381,11 @@ def ceiling_of(session: TreatmentSession) -> int | None:
     rows = session.requests.filter(decision=Decision.ALLOWED, max_ua__isnull=False)
     ceilings = [row.max_ua for row in rows]
     return min(ceilings) if ceilings else None
+
+
+def ceiling_in_visit(leg: Leg) -> int | None:
+    """How high the newest run of a leg might go, in µA; None before the first."""
+    tie = leg.leg_runs.select_related("run").order_by("-ordinal").first()
+    if tie is None:
+        return None
+    return Programme.from_dict(tie.run.programme).window.ceiling_ua

@@ -10,7 +10,7 @@ from sessions_app.domain.continuation import Interrupted, Rest, rest_of
 from sessions_app.domain.ledger import AnodeTurn, Given, next_anode
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.models import AdverseEvent, DoseRecord, Leg, PrescriptionLeg
-from sessions_app.selectors.checks import ceiling_of
+from sessions_app.selectors.checks import ceiling_in_visit, ceiling_of
 from sessions_app.selectors.ledger import delivered_upper_nc
 
 
@@ -29,7 +29,8 @@ def rest_proposal(*, leg: Leg, now: dt.datetime | None = None) -> Rest | None:
     now = now or timezone.now()
     ended = max(_ended(dose) for dose in doses)
     order = leg.session.prescription
-    ceilings = [one for one in (order.max_ua, ceiling_of(leg.session)) if one]
+    lower = (order.max_ua, ceiling_of(leg.session), ceiling_in_visit(leg))
+    ceilings = [one for one in lower if one]
     spec = ProtocolSpec.from_dict(order.adoption.spec)
     spec = spec.capped_at(min(ceilings, default=None))
     done = Interrupted(

@@ -23,6 +23,7 @@ from sessions_app.domain.limits import (
     Electrode,
     Exposure,
     Layer,
+    Limit,
     SitePolicy,
     Verdict,
 )
@@ -32,11 +33,12 @@ from sessions_app.domain.planning import (
     Plan,
     PlanRefused,
     Request,
+    as_given,
     plan,
     verdict_dict,
 )
 from sessions_app.domain.poles import Pole
-from sessions_app.domain.protocol import ProtocolSpec
+from sessions_app.domain.protocol import Currents, ProtocolSpec
 from sessions_app.models import ElectrodeType, Prescription, PrescriptionLeg
 
 # Stands in until a stimulator is chosen: what IEC 60601-2-10 lets none exceed.
@@ -62,8 +64,9 @@ class Moment:
     `number` is the session's place in its course. `given` are all doses of the
     patient, `in_course` those of this place in this course, `in_leg_nc` what
     earlier runs of the leg may have delivered, `max_ua` a lower ceiling that a
-    prescriber set for this session. Without `box` no stimulator is chosen yet;
-    with `rest` no more is planned than is left of an interrupted treatment.
+    prescriber set for this session, `course` how far the current of today goes.
+    Without `box` no stimulator is chosen yet; with `rest` no more is planned than
+    is left of an interrupted treatment.
     """
 
     day: dt.date
@@ -75,6 +78,7 @@ class Moment:
     max_ua: int | None = None
     box: Stimulator | None = None
     rest: Rest | None = None
+    course: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,14 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A leg against every limit. `plan` is None when something refuses it; then
-    `faults` say all that does."""
+    `faults` say all that does. `currents` are those of the protocol as this session
+    gives it, None when it cannot."""
 
     plan: Plan | None
     verdicts: tuple[Verdict, ...]
     checks: tuple[Check, ...]
     faults: tuple[Fault, ...]
+    currents: Currents | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the plan, when there is one, with verdicts and checks."""
@@ -141,17 +147,22 @@ def leg_weigh(
     request = Request(
         about=about,
         drug_pole=Pole(leg.drug_pole) if leg.drug_pole else None,
-        overrides=_overrides(order),
+        overrides=overrides_of(order),
     )
+    spec, contradictory = as_given(about)
+    currents = None if contradictory else spec.currents
     try:
         found = plan(request)
     except PlanRefused as refused:
         reasons = tuple(Fault(one.code, one.text) for one in refused.reasons)
-        return Weighed(None, refused.verdicts, checks, (*reasons, *barred))
-    return Weighed(None if barred else found, found.verdicts, checks, barred)
+        faults = (*reasons, *barred)
+        return Weighed(None, refused.verdicts, checks, faults, currents)
+    planned = None if barred else found
+    return Weighed(planned, found.verdicts, checks, barred, currents)
 
 
-def _overrides(order: Prescription) -> dict[Layer, str]:
+def overrides_of(order: Prescription) -> dict[Layer, str]:
+    """The reason for each soft layer that an order overrides."""
     return {
         layer: order.overrides[layer]["reason"]
         for layer in SOFT_LAYERS
@@ -236,6 +247,7 @@ def _circumstances(leg: PrescriptionLeg, at: Moment) -> Circumstances:
         cumulative=_cumulative(order, spec, at),
         exposures=at.exposures,
         session_number=at.number,
+        course=at.course,
     )
 
 
@@ -267,10 +279,12 @@ def _cumulative(
 
 def _session_nc(order: Prescription, spec: ProtocolSpec, at: Moment) -> int:
     """What all runs of one session may give together: its dose or its step, under
-    the lower ceilings that were prescribed for the patient and for today."""
+    the lower ceilings for the patient and for today."""
     if spec.course.dose_nc is not None:
         return spec.course.dose_nc
-    ceilings = [one for one in (order.max_ua, at.max_ua) if one is not None]
+    today_ua = None if at.course is None else at.course.value
+    lower = (order.max_ua, at.max_ua, today_ua)
+    ceilings = [one for one in lower if one is not None]
     most, flow_ms = spec.currents.max_ua, spec.course.flow_ms
     if spec.steps is not None:
         step = step_at(spec.steps, at.number)

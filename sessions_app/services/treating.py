@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.utils import timezone
 
 from clinic.errors import Conflict, Refusal
 from clinic.models import Patient, Staff
 from clinic.permissions import require
+from clinic.selectors.site_time import site_day
 from clinic.services.second_person import second_person
 from devices.models import Run, Stimulator
 from devices.services.runs import Channel, run_create, run_start_request
@@ -17,6 +17,8 @@ from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Leg, LegRun, Prescription, TreatmentSession
 from sessions_app.selectors.doses import may_turn
 from sessions_app.selectors.harm import is_first_session
+from sessions_app.services.course_gate import require_treats
+from sessions_app.services.current import Wish, current_decide, current_propose
 from sessions_app.services.evaluating import Weighed
 from sessions_app.services.gates import require_ready
 from sessions_app.services.lots import (
@@ -33,7 +35,6 @@ from sessions_app.services.poles import (
 )
 from sessions_app.services.scheduling import require_open
 from sessions_app.services.transitions import session_transition
-from sessions_app.services.weighing import leg_claim
 
 S = SessionState
 
@@ -41,7 +42,7 @@ S = SessionState
 def session_check_in(*, session: TreatmentSession, by: Staff, version: int) -> None:
     """The patient is here, and the prescription is still open."""
     require(by, "session.treat", session.site)
-    require_open(session.prescription, timezone.localdate())
+    require_open(session.prescription, site_day(session.site))
     session_transition(
         session=session,
         sources=(S.PLANNED,),
@@ -82,12 +83,14 @@ def session_prepare(
     version: int,
     lots: LotsChosen | None = None,
     turned: bool = False,
+    wish: Wish | None = None,
 ) -> Run:
     """Claim a cleared session and send its programme to a stimulator.
 
     One winner: under a row lock on the patient every limit is evaluated again,
     with the ledger's upper bounds, and every drug needs a lot that may be used
-    today; people, consents and answers must stand. Raises Refusal with the tightest
+    today; people, consents and answers must stand. The current goes up to what is
+    proposed for today, or to a `wish` with its reason. Raises Refusal with the tightest
     limit and its arithmetic, or what is missing or unfit, Conflict when the
     session, patient or stimulator is taken. `turned` puts the red lead on the
     place of the return electrode, without a drug.
@@ -96,14 +99,17 @@ def session_prepare(
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
         order = session.prescription
-        require_open(order, timezone.localdate())
+        require_open(order, site_day(session.site))
+        require_treats(order, [leg.prescribed], site_day(session.site))
         require_ready(session)
         _require_no_dose(leg)
         uses = lots_check(
-            leg=leg, chosen=lots or LotsChosen(), day=timezone.localdate()
+            leg=leg, chosen=lots or LotsChosen(), day=site_day(session.site)
         )
-        weighed = leg_claim(leg=leg, day=timezone.localdate(), box=stimulator)
-        weighed.require()
+        offer = current_propose(
+            leg=leg, box=stimulator, day=site_day(session.site), wish=wish
+        )
+        offer.weighed.require()
         session_transition(
             session=session,
             sources=(S.CLEARED,),
@@ -112,8 +118,9 @@ def session_prepare(
             version=version,
         )
         run = leg_run_create(
-            leg=leg, weighed=weighed, box=stimulator, by=by, turned=turned
+            leg=leg, weighed=offer.weighed, box=stimulator, by=by, turned=turned
         )
+        current_decide(offer=offer, leg=leg, by=by)
         lots_use(leg=leg, uses=uses, by=by)
     return run
 
@@ -235,9 +242,10 @@ def _require_still_allowed(session: TreatmentSession, run: Run) -> None:
         .select_related("site", "adoption__protocol")
         .get(pk=session.prescription_id)
     )
-    require_open(order, timezone.localdate())
+    require_open(order, site_day(session.site))
+    require_treats(order, [run.leg_run.leg.prescribed], site_day(session.site))
     require_ready(session)
-    lots_require_fit(leg=run.leg_run.leg, day=timezone.localdate())
+    lots_require_fit(leg=run.leg_run.leg, day=site_day(session.site))
 
 
 def _require_identity(confirmation: Confirmation) -> None:

@@ -4,13 +4,15 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from clinic.quantities import ma_exact_text
 from clinic.selectors.site_time import site_day
 from devices.models import Stimulator
 from sessions_app.catalogue import published_drugs
 from sessions_app.domain.continuation import Rest
+from sessions_app.domain.course.ladders import LadderSpec
 from sessions_app.domain.diary import fits
 from sessions_app.domain.ledger import Given, exposure
-from sessions_app.domain.limits import Exposure
+from sessions_app.domain.limits import Exposure, Layer, Limit
 from sessions_app.domain.ordering import (
     Fault,
     course_faults,
@@ -21,8 +23,15 @@ from sessions_app.domain.ordering import (
 )
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.domain.spacing import Treated
-from sessions_app.models import Leg, Prescription, PrescriptionLeg, TreatmentSession
-from sessions_app.selectors.checks import ceiling_of
+from sessions_app.models import (
+    Course,
+    Leg,
+    Prescription,
+    PrescriptionLeg,
+    TreatmentSession,
+)
+from sessions_app.selectors.checks import ceiling_in_visit, ceiling_of
+from sessions_app.selectors.courses import ladder_for_site
 from sessions_app.selectors.ledger import (
     Flowed,
     charges,
@@ -45,6 +54,9 @@ from sessions_app.services.evaluating import (
     Weighed,
     leg_weigh,
 )
+
+# A prescription holds for a year at most.
+YEAR_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +114,20 @@ def _order_faults(
         sessions_planned=order.sessions_planned,
         expires_on=order.expires_on,
         today=day,
+        sessions_most=_sessions_most(spec, order),
     )
     yield from override_faults(order.overrides)
+
+
+def _sessions_most(spec: ProtocolSpec, order: Prescription) -> int:
+    """What the ladder of a course that steps down may come to; 0 for any other.
+
+    The protocol's own cap is one of the induction then, which the ladder keeps.
+    """
+    course = Course.objects.filter(pk=order.number).select_related("ladder").first()
+    ladder = course.ladder if course else ladder_for_site(order.site, spec.code)
+    down = LadderSpec.from_dict(ladder.spec).down if ladder else None
+    return down.most_sessions(YEAR_DAYS) if down else 0
 
 
 def _leg_faults(spec: ProtocolSpec, leg: PrescriptionLeg) -> Iterator[Fault]:
@@ -136,8 +160,37 @@ def leg_claim(
     rest: Rest | None = None,
 ) -> Weighed:
     """A leg of a session that is about to be treated, as things stand now; with
-    `rest` for what is left of it alone."""
-    return _session_leg(leg.session, leg.prescribed, day, box, leg, rest=rest)
+    `rest` for what is left of it alone, no higher than in this visit before."""
+    claim = claim_of(leg=leg, day=day, box=box, rest=rest)
+    return claim.weigh(_as_before(leg) if rest is not None else None)
+
+
+def _as_before(leg: Leg) -> Limit | None:
+    most = ceiling_in_visit(leg)
+    if most is None:
+        return None
+    return Limit(Layer.COURSE, most, f"earlier in this visit, {ma_exact_text(most)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """All that a leg of a session is weighed by, read once."""
+
+    prescribed: PrescriptionLeg
+    at: Moment
+    checks: tuple[Check, ...]
+
+    def weigh(self, course: Limit | None = None) -> Weighed:
+        """The leg against every limit, `course` among them."""
+        at = self.at if course is None else replace(self.at, course=course)
+        return leg_weigh(self.prescribed, at, self.checks)
+
+
+def claim_of(
+    *, leg: Leg, day: dt.date, box: Stimulator | None, rest: Rest | None = None
+) -> Claim:
+    """A leg that is about to be treated, with what was given before."""
+    return _claim(leg.session, leg.prescribed, day, box, leg, rest=rest)
 
 
 def session_weigh(
@@ -147,13 +200,13 @@ def session_weigh(
     faults: list[Fault] = []
     planned: list[Treated] = []
     for leg in legs:
-        one = _session_leg(session, leg, session.due_on, None, None, planned)
+        one = _claim(session, leg, session.due_on, None, None, planned).weigh()
         faults += [fault for fault in one.faults if fault not in faults]
         planned.append(Treated(session.due_on, spot_of(leg).site))
     return tuple(faults)
 
 
-def _session_leg(
+def _claim(
     session: TreatmentSession,
     prescribed: PrescriptionLeg,
     day: dt.date,
@@ -161,7 +214,7 @@ def _session_leg(
     leg: Leg | None,
     also: Sequence[Treated] = (),
     rest: Rest | None = None,
-) -> Weighed:
+) -> Claim:
     order = session.prescription
     spec = ProtocolSpec.from_dict(order.adoption.spec)
     given = flowed(patient=session.patient)
@@ -179,7 +232,7 @@ def _session_leg(
         box=box,
         rest=rest,
     )
-    return leg_weigh(prescribed, at, (_spacing(session, prescribed, day, leg, also),))
+    return Claim(prescribed, at, (_spacing(session, prescribed, day, leg, also),))
 
 
 def _at_place(

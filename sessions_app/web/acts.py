@@ -11,8 +11,10 @@ from devices.models import Run
 from devices.web.run_acts import whole
 from sessions_app.models import TreatmentSession
 from sessions_app.services import treating
+from sessions_app.services.current import Wish
 from sessions_app.web.lookup import session_for, stimulator_for
 from sessions_app.web.lot_fields import lot_fields, lots_from, typed_lots
+from sessions_app.web.parsing import current_ua
 from sessions_app.web.session import again
 
 
@@ -28,6 +30,7 @@ def _ticked(request: HttpRequest, names: object) -> set[str]:
 def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
     session = session_for(request, session_id)
     leg = get_object_or_404(session.legs, order=whole(request, "leg"))
+    asked = {name: request.POST.get(name, "") for name in _CEILING}
     try:
         treating.session_prepare(
             session=session,
@@ -37,12 +40,24 @@ def prepare(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
             version=whole(request, "version"),
             lots=lots_from(request, leg),
             turned=request.POST.get("red") == "return",
+            wish=_wish(request, asked),
         )
     except Refusal as refusal:
         field = refusal.extra.get("field", "stimulator-1")
         typed = lot_fields(leg, typed_lots(request))
-        return again(request, session, refusal, field, lots=typed)
+        return again(request, session, refusal, field, lots=typed, ceiling_typed=asked)
     return _back(session)
+
+
+_CEILING = ("ceiling_ma", "ceiling_reason")
+
+
+def _wish(request: HttpRequest, asked: dict[str, str]) -> Wish | None:
+    """Another ceiling than proposed; with nothing typed it is as proposed."""
+    if not any(text.strip() for text in asked.values()):
+        return None
+    ua = current_ua(request, "ceiling_ma", "Highest current today")
+    return Wish(ua, asked["ceiling_reason"])
 
 
 # Which field a refusal of START is about.

@@ -16,6 +16,7 @@ from devices.services.titration import last_pain, looks_for, resume_ceiling_ua
 from sessions_app.models import TreatmentSession
 from sessions_app.selectors.sessions import newest_run
 from sessions_app.services.poles import pads_of, second_checker_required
+from sessions_app.web.current_words import last_shown
 from sessions_app.web.facts import lead_rows, limit_rows, programme_facts
 from sessions_app.web.lookup import session_for
 from sessions_app.web.today import ask_of, first_figures
@@ -123,6 +124,7 @@ def console_page(session: TreatmentSession, run: Run) -> Page:
             "age_text": f"Data of {second_text(run.live.data_at)}",
         },
         "window": window,
+        "last_shown": last_shown(run.leg_run.leg),
         "steps": [step for step in STEPS_UA if step <= window.max_step_up_ua]
         or [window.max_step_up_ua],
         "last_pain": last_pain(run),

@@ -3,10 +3,9 @@
 import uuid
 from typing import Any
 
-from django.utils import timezone
-
 from clinic.errors import Refusal
 from clinic.jinja import date_text
+from clinic.selectors.site_time import site_day
 from devices.models import Stimulator
 from devices.selectors.fleet import Choice, choices
 from sessions_app.models import Leg, TreatmentSession
@@ -128,7 +127,7 @@ def _usual(session: TreatmentSession, free: list[Stimulator]) -> Stimulator | No
 
 def _offers(leg: Leg, free: list[Stimulator]) -> dict[uuid.UUID, Offer]:
     """The window of today on each free stimulator; those of one kind share it."""
-    today, by_kind = timezone.localdate(), dict[str, Offer]()
+    today, by_kind = site_day(leg.session.site), dict[str, Offer]()
     for box in free:
         if kind_of(box) not in by_kind:
             by_kind[kind_of(box)] = current_propose(leg=leg, box=box, day=today)

@@ -9,6 +9,7 @@ from devices.core.parts import Basis
 from sessions_app.domain.completeness import Verdict
 from sessions_app.domain.estimates import split_estimate
 from sessions_app.models import DoseRecord, LotUse
+from sessions_app.web.current_words import decided_facts
 from sessions_app.web.facts import Facts
 from sessions_app.web.words import Word, place_name
 
@@ -182,6 +183,8 @@ def _facts(dose: DoseRecord) -> Facts:
         ("Flow time", _flow(dose)),
         ("Tolerated", ma_text(dose.tolerated_ua) if dose.tolerated_ua else "not read"),
     ]
+    if dose.run_id:
+        facts += decided_facts(dose.leg, dose.tolerated_ua)
     if split := dose.leg.prescribed.split_places:
         how = "how it divided is a guess, each may have had the whole"
         facts.append(("Split lead", f"{' and '.join(map(str, split))}: {how}"))

@@ -84,6 +84,7 @@ _LAYERS = {
     "age": "Age",
     "patient": "Prescribed ceiling",
     "cumulative": "Given already",
+    "course": "Current of today",
 }
 
 

@@ -275,7 +275,14 @@ def test_the_console_shows_figures_controls_and_stop(signed_in, visit, ready):
         mean_ua=9_600, set_ua=10_000, level_ua=10_000, ohm=4_200, phase=2
     )
     page = text(signed_in.get(visit.path))
-    for shown in ("9.6 mA", "10.0 mA", "15.0 mA", "4.2 kΩ", "Patient agrees", "Hold"):
+    for shown in (
+        "9.6 mA",
+        "10.0 mA",
+        "of 0.0 mA to 10.0 mA",
+        "4.2 kΩ",
+        "Patient agrees",
+        "Hold",
+    ):
         assert shown in page
     assert 'action="/stop"' in page
     assert "KHAN, Amina" in page[page.index("app-stop__word") :]
