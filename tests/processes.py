@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POLL_S = 0.02
 
 
-def until(holds: Callable[[], object], what: str, *, deadline_s: float = 20.0) -> None:
+def until(holds: Callable[[], object], what: str, *, deadline_s: float = 60.0) -> None:
     """Poll a condition; AssertionError that says `what` after the deadline."""
     ends_s = time.monotonic() + deadline_s
     while not holds():

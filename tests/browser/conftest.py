@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.stack import EVERYTHING, Stack, stack_environment
 
 if TYPE_CHECKING:
     from tests.browser.house import House
 
+# Five times what the slowest step takes; only a test that fails waits so long.
+PATIENCE_MS = 30_000
+BOXES = 40
+expect.set_options(timeout=PATIENCE_MS)
 FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"),
     *("--disable-background-networking", "--disable-component-update"),
 ]
 
@@ -29,7 +33,7 @@ def house(
     home = tmp_path_factory.mktemp("house")
     with django_db_blocker.unblock():
         try:
-            with Stack(stack_environment(stores, home), home, boxes=12) as stack:
+            with Stack(stack_environment(stores, home), home, boxes=BOXES) as stack:
                 stack.start(*EVERYTHING)
                 yield House(stack)
         finally:

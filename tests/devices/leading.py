@@ -45,7 +45,7 @@ class Leading:
         assert self.failed is None, f"the loop failed: {self.failed!r}"
 
 
-def wait_state(run: Run, *states: str, deadline_s: float = 20.0) -> Run:
+def wait_state(run: Run, *states: str, deadline_s: float = 60.0) -> Run:
     """Until the stored run is in one of the states; its row, fresh."""
 
     def reached() -> bool:
@@ -67,7 +67,7 @@ def story(run: Run) -> list[str]:
     return list(RunEvent.objects.filter(run=run).values_list("kind", flat=True))
 
 
-def wait_event(run: Run, kind: str, deadline_s: float = 20.0) -> RunEvent:
+def wait_event(run: Run, kind: str, deadline_s: float = 60.0) -> RunEvent:
     """Until an event of this kind stands; the newest."""
     found = RunEvent.objects.filter(run=run, kind=kind).order_by("-id")
     until(found.exists, f"event {kind} of {story(run)}", deadline_s=deadline_s)
@@ -90,7 +90,7 @@ def start(run: Run, place: Place) -> Run:
     return wait_state(run, "running")
 
 
-def wait_level(run: Run, level_ua: int, deadline_s: float = 20.0) -> None:
+def wait_level(run: Run, level_ua: int, deadline_s: float = 60.0) -> None:
     """Until the live row shows a plateau at this level."""
 
     def there() -> bool:
@@ -100,7 +100,7 @@ def wait_level(run: Run, level_ua: int, deadline_s: float = 20.0) -> None:
     until(there, f"plateau at {level_ua} µA", deadline_s=deadline_s)
 
 
-def wait_answer(command: RunCommand, deadline_s: float = 20.0) -> RunCommand:
+def wait_answer(command: RunCommand, deadline_s: float = 60.0) -> RunCommand:
     """Until a command is done, refused or expired; its row, fresh."""
 
     def answered() -> bool:
