@@ -27,6 +27,7 @@ from sessions_app.models import (
 from sessions_app.services.checking import people_record
 from sessions_app.services.loans import Taught, home_device_add, loan_out
 from sessions_app.services.lots import lot_register
+from sessions_app.services.outcomes import measurement_record
 from sessions_app.services.prescribing import (
     prescription_sign,
     prescription_write,
@@ -79,6 +80,7 @@ def make_scene(place: Place) -> Scene:
     session = make_session(prescription, place)
     make_question(session, place)
     make_stock(prescription, place)
+    make_result(prescription, place)
     return Scene(
         place,
         patient,
@@ -123,6 +125,19 @@ def make_stock(prescription: Prescription, place: Place) -> None:
         prescription=prescription,
         taught=Taught("Amina", 8_000, 10_000, 600_000, 3),
         due_back_on=later,
+        by=place.clinician,
+    )
+
+
+def make_result(prescription: Prescription, place: Place) -> None:
+    """A result of the course, by telephone."""
+    measurement_record(
+        patient=prescription.patient,
+        course=prescription.number,
+        measure="DLQI",
+        value="9",
+        unit="points",
+        measured_on=timezone.localdate(),
         by=place.clinician,
     )
 

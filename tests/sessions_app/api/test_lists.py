@@ -28,6 +28,7 @@ LISTS = {
     "prescriptions": 4,
     "treatment-sessions": 4,
     "dose-records": 4,
+    "measurements": 4,
     "adverse-events": 4,
     "incidents": 4,
     "runs/{run}/": 5,  # channels
