@@ -86,15 +86,20 @@ def course_faults(
     sessions_planned: int,
     expires_on: dt.date,
     today: dt.date,
+    sessions_most: int = 0,
 ) -> Iterator[Fault]:
-    """What is wrong with the course as a whole."""
+    """What is wrong with the course as a whole.
+
+    `sessions_most` is how many a ladder may lead to where it goes on after the
+    sessions that the protocol caps; 0 without one.
+    """
     if not indication.strip():
         yield Fault("indication", "Write what is treated", "indication")
     if diagnosis and not diagnosis_fits(spec.indications, diagnosis):
         listed = ", ".join(spec.indications)
         text = f"{diagnosis} is none of the diagnoses of {spec.code}: {listed}"
         yield Fault("diagnosis", text, "diagnosis")
-    most = spec.schedule.sessions_cap
+    most = max(spec.schedule.sessions_cap, sessions_most)
     if not 1 <= sessions_planned <= most:
         text = f"{sessions_planned} sessions asked; {spec.code} has 1 to {most}"
         yield Fault("sessions", text, "sessions_planned")

@@ -156,6 +156,12 @@ class StepDown:
         _no_less("down", self, gap_sessions=0, dry_grade=1, hold_grade=1)
         _check_lengthening(self)
 
+    def most_sessions(self, days: int) -> int:
+        """So many sessions at most within some days: the induction up to its cap,
+        each rung once, and maintenance at its shortest interval."""
+        rungs = sum(stage.sessions or 0 for stage in self.ladder.stages[1:])
+        return self.induction.cap + rungs + days // self.maintenance.least_days
+
     def after(self, stage: int, last: dt.date) -> dt.date:
         """The next day of a rung after the last session that was done."""
         return next_of(self.ladder.stages[stage].pattern, last, self.least_days[stage])

@@ -53,6 +53,15 @@ def test_a_sound_course_has_no_fault() -> None:
     assert fields_of_course() == []
 
 
+def test_a_ladder_that_goes_on_allows_more_sessions_than_the_cap() -> None:
+    most = PALM.schedule.sessions_cap
+    many = {"sessions_planned": most + 1}
+    assert fields_of_course(**many) == ["sessions_planned"]
+    assert fields_of_course(**many, sessions_most=most + 1) == []
+    # A ladder never takes from what the protocol itself allows.
+    assert fields_of_course(sessions_planned=most, sessions_most=1) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -15,6 +15,7 @@ from sessions_app.models import (
     Prescription,
     TreatmentSession,
 )
+from sessions_app.services.ladders import ladders_load
 from sessions_app.services.prescribing import (
     LegOrder,
     prescription_change,
@@ -465,3 +466,15 @@ def test_a_signed_order_is_not_changed(place, patient) -> None:
     order = make_order(patient, place, DEX)
     with pytest.raises(Conflict, match="is signed"):
         prescription_change(draft=order, by=place.prescriber, **terms(place, DEX))
+
+
+def test_an_order_of_a_course_that_steps_down_reaches_past_the_induction(
+    place, patient
+) -> None:
+    many = {"sessions_planned": 40}
+    with pytest.raises(Refusal, match="40 sessions asked; HH-PALM has 1 to 20"):
+        make_order(patient, place, PALMS, **many)
+    ladders_load()
+    assert make_order(patient, place, PALMS, **many).sessions_planned == 40
+    with pytest.raises(Refusal, match="40 sessions asked"):
+        make_order(patient, place, DEX, **many)

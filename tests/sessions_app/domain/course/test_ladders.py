@@ -265,3 +265,11 @@ def test_a_window_needs_weekdays() -> None:
 def test_the_next_day_of_a_rhythm_is_not_too_soon(least: int, due: int) -> None:
     assert next_of(Weekdays(frozenset({0, 2, 4})), on(0), least) == on(due)
     assert next_of(EveryDays(4), on(0), least) == on(4)
+
+
+def test_the_most_sessions_are_the_cap_the_rungs_and_the_shortest_maintenance() -> None:
+    down = STEP.down
+    assert down is not None
+    # Twenty of the induction, 4 + 4 + 2 on the rungs, one a week for 52 weeks.
+    assert down.most_sessions(364) == 20 + 10 + 52
+    assert down.most_sessions(0) == 30
