@@ -89,7 +89,7 @@ def current_propose(
     last = last_run_of(leg)
     today = Today(day, set_up_of(leg, kind_of(box)), last.dryness if last else 0)
     try:
-        found = propose_current(spec, levels, last and last.run, today)
+        found = propose_current(spec, levels, last.run if last else None, today)
     except ValueError as error:
         fault = Fault("no_window", str(error).rstrip("."))
         faults = (*base.faults, fault)
