@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from clinic.errors import Conflict, Forbidden, Refusal
+from clinic.models import Role
 from sessions_app.catalogue.ladders import ladder_for
 from sessions_app.models import Collection, Proposal
 from sessions_app.selectors.diagnostics import (
@@ -137,7 +138,9 @@ def test_a_container_that_the_test_has_not_is_refused(place) -> None:
 def test_who_may_not_treat_collects_nothing(place) -> None:
     session = stimulated(place)
     with pytest.raises(Forbidden):
-        collection_start(leg=leg_of(session, 1), container="coil", by=place.auditor)
+        collection_start(
+            leg=leg_of(session, 1), container="coil", by=place.staff[Role.AUDITOR]
+        )
 
 
 def test_signing_waits_for_every_arm_with_current_and_says_what_to_do(place) -> None:
@@ -150,7 +153,7 @@ def test_signing_waits_for_every_arm_with_current_and_says_what_to_do(place) -> 
         sign(place, session)
     assert standing_of_test(session) is Standing.COLLECTING
     collection_end(leg=leg, amount_milli=15_000, by=place.clinician)
-    with pytest.raises(Refusal, match="write why"):
+    with pytest.raises(Refusal, match="Write why"):
         collection_missed(leg=leg_of(session, 2), note=" ", by=place.clinician)
     collection_missed(
         leg=leg_of(session, 2), note="the coil fell off", by=place.clinician
