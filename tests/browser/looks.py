@@ -19,9 +19,15 @@ SMALL = """() => [...document.querySelectorAll("a, button, input, select, summar
   .map(([html]) => html)"""
 
 
+# A change of width is drawn in the frame after the one that lays it out.
+DRAWN = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => done())))"""
+
+
 def violations(page: Page) -> list[str]:
     """What axe finds, one line a fault."""
-    page.evaluate(f"{AXE};0")
+    if page.evaluate("!window.axe"):
+        page.evaluate(f"{AXE};0")
     found: list[dict[str, Any]] = page.evaluate(
         "async (rules) => (await axe.run(document, {runOnly: rules})).violations",
         RULES,
@@ -33,9 +39,12 @@ def violations(page: Page) -> list[str]:
 
 def inspect(page: Page, name: str, shots: Path | None = None) -> None:
     """Check the page at both widths; leave pictures when asked to."""
+    page.wait_for_load_state()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": WHOLE})
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
         page.wait_for_timeout(150)
+        page.evaluate(DRAWN)
         faults = violations(page)
         assert not faults, f"{name} at {width} px: {faults}"
         wide = page.evaluate("document.documentElement.scrollWidth")

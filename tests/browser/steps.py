@@ -1,5 +1,7 @@
 """What a clinician does, page by page."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from clinic.models import Staff
@@ -7,9 +9,8 @@ from tests.browser.house import House
 from tests.factories import CHAIR_CODE, PASSWORD
 from tests.visits import Visit
 
-SOON_MS = 30_000
+SOON_MS = 60_000
 TABS = 250
-TRIES = 3
 UNSAFE, SAFE = "input[data-unsafe]", "input:not([data-unsafe])"
 
 
@@ -22,8 +23,34 @@ def sign_in(page: Page, house: House, staff: Staff | None = None) -> None:
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
 
 
+# Keeps each text of an element, also when its page is loaded anew meanwhile.
+KEEP = """(one) => {
+  sessionStorage.said = "";
+  const keep = () => { sessionStorage.said += one.textContent + "\\n"; };
+  new MutationObserver(keep).observe(one, {childList: true, subtree: true});
+}"""
+
+
+def follow(page: Page, act: Callable[[], object]) -> None:
+    """Do what leads to a page, and wait until that page and its scripts are there."""
+    with page.expect_navigation():
+        act()
+
+
+def here(what: Locator) -> Locator:
+    """A control that can be seen on a page whose scripts have run.
+
+    They may take the focus, once, when they have loaded.
+    """
+    expect(what).to_be_visible()
+    what.page.wait_for_load_state()
+    return what
+
+
 def press(what: Locator, key: str = "Enter") -> None:
     """Focus a control and press a key: no mouse."""
+    what.focus()
+    what.page.wait_for_load_state()
     what.focus()
     expect(what).to_be_focused()
     what.page.keyboard.press(key)
@@ -42,20 +69,12 @@ def write(what: Locator, text: str) -> None:
 
 
 def choose(what: Locator, text: str) -> None:
-    """Walk down a list to the first option with these words.
-
-    Once more when the scripts of a new page took the focus meanwhile.
-    """
-    expect(what).to_be_visible()
-    chosen = what.locator("option:checked")
-    for _ in range(TRIES):
-        names = what.locator("option").all_text_contents()
-        press(what, "Home")
-        for _ in range(next(at for at, name in enumerate(names) if text in name)):
-            what.page.keyboard.press("ArrowDown")
-        if text in (chosen.text_content() or ""):
-            return
-    expect(chosen).to_contain_text(text)
+    """Walk down a list to the first option with these words."""
+    names = here(what).locator("option").all_text_contents()
+    press(what, "Home")
+    for _ in range(next(at for at, name in enumerate(names) if text in name)):
+        what.page.keyboard.press("ArrowDown")
+    expect(what.locator("option:checked")).to_contain_text(text)
 
 
 def refused(page: Page, text: str) -> None:
@@ -67,7 +86,7 @@ def refused(page: Page, text: str) -> None:
 
 def tab_to(what: Locator) -> None:
     """Press Tab until a control has the focus."""
-    expect(what).to_be_visible()
+    here(what)
     for _ in range(TABS):
         if what.evaluate("one => one === document.activeElement"):
             return
@@ -104,6 +123,7 @@ def answer_safely(page: Page, **other: str) -> None:
 
 def choose_chair(page: Page, visit: Visit) -> None:
     """Choose the stimulator and wait until it is verified."""
+    here(page.get_by_role("button", name="Prepare and verify"))
     page.get_by_label(f"· {visit.stimulator.label}", exact=False).check()
     for lot in page.locator("select[id^=lot-]").all():
         lot.select_option(index=1)
@@ -113,6 +133,7 @@ def choose_chair(page: Page, visit: Visit) -> None:
 
 def confirm_and_start(page: Page) -> None:
     """Everything at the chair, until figures come."""
+    here(page.get_by_role("button", name="START"))
     page.locator("#identity").check()
     for tick in page.locator("#electrodes, #drug_pad, #return_pad").all():
         tick.check()
@@ -126,6 +147,7 @@ def confirm_and_start(page: Page) -> None:
 
 def look_and_sign(page: Page) -> None:
     """Answer for each electrode, clean what is used again, and sign."""
+    here(page.get_by_role("button", name="Sign as"))
     for answer in page.get_by_label("Nothing to see").all():
         answer.check()
     for box in page.get_by_label("Cleaned:").all():
@@ -143,7 +165,21 @@ def treat(context: BrowserContext, house: House, visit: Visit) -> Page:
     return page
 
 
-def milliamperes(page: Page, name: str) -> float:
-    """A live figure of the console in mA; 0 while there is no reading."""
-    text = page.locator(f"#console [data-live={name}]").inner_text()
-    return float(text.split()[0]) if text.endswith("mA") else 0.0
+def listen(page: Page) -> None:
+    """Keep what the STOP of this page says: it goes away soon after the stop."""
+    here(page.get_by_role("button", name="STOP"))
+    page.locator("[data-stop-state]").evaluate(KEEP)
+
+
+def said(page: Page, text: str) -> None:
+    """Wait until STOP has said this since `listen`."""
+    page.wait_for_function(
+        "(text) => sessionStorage.said.includes(text)", arg=text, timeout=SOON_MS
+    )
+
+
+def stop(page: Page) -> None:
+    """Press STOP on the live console and wait until it has said that all is off."""
+    listen(page)
+    page.get_by_role("button", name="STOP").click()
+    said(page, "Output off")

@@ -12,7 +12,16 @@ from sessions_app.models import Loan
 from sessions_app.services.loans import RETURN_CHECKS, home_device_add
 from tests.browser.house import House, in_thread
 from tests.browser.looks import inspect
-from tests.browser.steps import choose, press, refused, sign_in, tick, write
+from tests.browser.steps import (
+    choose,
+    follow,
+    here,
+    press,
+    refused,
+    sign_in,
+    tick,
+    write,
+)
 from tests.visits import Visit, clear, make_visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -64,6 +73,7 @@ def test_a_meter_read_by_hand_is_an_estimate_and_is_drawn_so(
     expect(page.get_by_role("heading", name="Check the skin and sign")).to_be_visible()
     expect(page.get_by_text("◇ Estimate")).to_be_visible()
     expect(page.locator(".app-dosebar__hatched")).to_have_count(1)
+    here(page.get_by_role("button", name="Sign as"))
     inspect(page, "by-hand-record", shots)
     for answer in page.get_by_label("Nothing to see").all():
         tick(answer)
@@ -133,7 +143,7 @@ def test_a_device_goes_home_tells_its_diary_and_comes_back(
     for text in RETURN_CHECKS.values():
         tick(page.get_by_label(text))
     tick(page.get_by_label("Yes, all of it holds"))
-    press(page.get_by_role("button", name="Take it back"))
+    follow(page, lambda: press(page.get_by_role("button", name="Take it back")))
     expect(page.get_by_role("button", name="Take it back")).to_have_count(0)
     inspect(page, "loan-back", shots)
     page.goto("/loans/")

@@ -10,6 +10,7 @@ from sessions_app.services.adopting import protocol_adopt
 from sessions_app.services.catalogue import catalogue_load
 from tests.browser.house import in_thread
 from tests.browser.looks import inspect
+from tests.browser.steps import follow, here
 from tests.factories import PASSWORD, make_staff
 from tests.visits import values_for
 
@@ -34,8 +35,7 @@ def prescriber(house, page) -> Staff:
 
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until what is meant has the focus."""
-    wanted = page.locator(selector).first
-    expect(wanted).to_be_visible()
+    wanted = here(page.locator(selector).first)
     for _ in range(TABS):
         if wanted.evaluate("one => one === document.activeElement"):
             return
@@ -56,10 +56,10 @@ def test_a_locked_protocol_is_found_and_adopted(house, page, prescriber, shots):
     inspect(page, "protocols", shots)
     tab_to(page, "#q")
     page.keyboard.type("acute achilles")
-    page.keyboard.press("Enter")
+    follow(page, lambda: page.keyboard.press("Enter"))
     expect(page.get_by_text("1 of 46 shown.")).to_be_visible()
     tab_to(page, f"a:text-is('{code}')")
-    page.keyboard.press("Enter")
+    follow(page, lambda: page.keyboard.press("Enter"))
     expect(page.get_by_text("Locked: 6 fields")).to_be_visible()
     inspect(page, "protocol-locked", shots)
 
@@ -89,7 +89,7 @@ def test_a_locked_protocol_is_found_and_adopted(house, page, prescriber, shots):
     page.keyboard.press("Enter")
     tab_to(page, "#reason")
     page.keyboard.type("Two burns")
-    page.keyboard.press("Enter")
+    follow(page, lambda: page.keyboard.press("Enter"))
     expect(page.get_by_text("Two burns")).to_be_visible()
     assert not in_force(house, code)
 

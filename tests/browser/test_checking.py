@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House
 from tests.browser.looks import inspect
-from tests.browser.steps import SOON_MS, sign_in
+from tests.browser.steps import SOON_MS, follow, here, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -21,6 +21,7 @@ def check_in(page: Page, path: str) -> None:
 
 def answer_by_keys(page: Page, **unsafe: str) -> None:
     """Y or N at each question where the keyboard stands, and words for `unsafe`."""
+    here(page.get_by_role("button", name="Record the answers"))
     for question in page.get_by_role("radiogroup").all():
         row = question.locator("input")
         expect(row.first).to_be_focused()
@@ -47,9 +48,9 @@ def test_six_keys_and_enter_answer_a_visit_on_one_screen(house, page, shots):
     box = send.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 900
-    assert page.locator("input:checked").count() == 0
+    expect(page.locator("input:checked")).to_have_count(0)
     answer_by_keys(page)
-    assert page.locator("input:checked").count() == 6
+    expect(page.locator("input:checked")).to_have_count(6)
     expect(send).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="The whole list")).to_be_visible()
@@ -86,9 +87,10 @@ def allow(house: House, chromium: Browser, shots: Path | None) -> None:
     """A prescriber finds the question on the list and signs the answer."""
     page = chromium.new_context(base_url=house.url).new_page()
     sign_in(page, house, house.prescriber)
-    page.get_by_role("link", name="To do").click()
+    follow(page, page.get_by_role("link", name="To do").click)
     inspect(page, "todo", shots)
-    page.get_by_role("link", name="See the facts and decide for HALT").click()
+    question = page.get_by_role("link", name="See the facts and decide for HALT")
+    follow(page, question.click)
     inspect(page, "question", shots)
     page.get_by_label("Allow treatment").check()
     page.get_by_label("Reason").fill("Far from the heart; letter seen")

@@ -7,7 +7,7 @@ from devices.models import Lease, Run
 from devices.services.attending import prompt_ask
 from tests.browser.house import House, in_thread
 from tests.browser.looks import inspect
-from tests.browser.steps import SOON_MS, sign_in, treat
+from tests.browser.steps import SOON_MS, follow, here, sign_in, stop, treat
 from tests.sessions_app.harms import treated
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -51,7 +51,8 @@ def test_a_question_stands_above_the_pain_buttons_until_it_is_answered(
     page.get_by_role("button", name="Strong", exact=True).click()
     expect(page.locator("[data-act=tingling] [data-answer]")).to_contain_text("strong")
 
-    page.get_by_role("link", name="Enter the skin check").click()
+    follow(page, page.get_by_role("link", name="Enter the skin check").click)
+    here(page.get_by_role("button", name="Save the skin check"))
     expect(page.get_by_role("button", name="STOP")).to_be_visible()
     inspect(page, "skin-during", shots)
     for answer in page.get_by_label("Nothing to see").all():
@@ -60,10 +61,7 @@ def test_a_question_stands_above_the_pain_buttons_until_it_is_answered(
     expect(page.locator("#console")).to_be_visible()
     expect(page.get_by_role("link", name="Enter the skin check")).to_have_count(0)
     expect(line).to_have_text("", timeout=SOON_MS)
-    page.get_by_role("button", name="STOP").click()
-    expect(page.locator("[data-stop-state]")).to_contain_text(
-        "Output off", timeout=SOON_MS
-    )
+    stop(page)
 
 
 def test_a_burn_from_the_look_at_the_skin_to_the_incident_by_keyboard(
@@ -88,7 +86,8 @@ def test_a_burn_from_the_look_at_the_skin_to_the_incident_by_keyboard(
     expect(page.get_by_text("BRN 2, Burn: partial").first).to_be_visible()
     inspect(page, "record-harm", shots)
 
-    page.get_by_role("link", name="✕ Incident").press("Enter")
+    incident = page.get_by_role("link", name="✕ Incident")
+    follow(page, lambda: incident.press("Enter"))
     expect(page.get_by_role("heading", name="Incident: BRN 2")).to_be_visible()
     inspect(page, "incident", shots)
     page.goto("/stimulators/")
@@ -100,7 +99,8 @@ def test_a_burn_from_the_look_at_the_skin_to_the_incident_by_keyboard(
     expect(page.get_by_role("heading", name="Call back")).to_be_visible()
     inspect(page, "call-back", shots)
     page.goto(f"{visit.path}adverse-events/add")
-    page.get_by_role("button", name="Record as").press("Enter")
+    record = page.get_by_role("button", name="Record as")
+    follow(page, lambda: record.press("Enter"))
     expect(page.locator(".nhsuk-error-summary")).to_contain_text("Choose")
     inspect(page, "adverse-event", shots)
     page.goto(f"/patients/{visit.patient.pk}/")

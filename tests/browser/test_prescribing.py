@@ -6,7 +6,16 @@ from playwright.sync_api import Page, expect
 from sessions_app.models import Prescription
 from tests.browser.house import House, in_thread
 from tests.browser.looks import inspect
-from tests.browser.steps import choose, press, refused, sign_in, tab_to, tick, write
+from tests.browser.steps import (
+    choose,
+    follow,
+    press,
+    refused,
+    sign_in,
+    tab_to,
+    tick,
+    write,
+)
 from tests.visits import adopted, electrodes_build
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -51,9 +60,9 @@ def test_a_prescription_of_two_places_is_checked_consented_signed_and_revised(
     sign_in(page, house, house.prescriber)
     register(page, shots)
     tab_to(page.get_by_role("link", name="New prescription"))
-    page.keyboard.press("Enter")
+    follow(page, lambda: page.keyboard.press("Enter"))
     inspect(page, "prescription-choose", shots)
-    press(page.get_by_role("link", name="HH-UK7"))
+    follow(page, lambda: press(page.get_by_role("link", name="HH-UK7")))
     expect(page.get_by_role("heading", name="New prescription")).to_be_visible()
     fill_place(page, 1, "palm", TRAY)
     press(page.get_by_role("button", name="Add a place"))
@@ -75,7 +84,7 @@ def test_a_prescription_of_two_places_is_checked_consented_signed_and_revised(
 
     press(page.get_by_role("button", name="Sign as"))
     refused(page, "onsent")
-    press(page.get_by_role("link", name="Ask for consent"))
+    follow(page, lambda: press(page.get_by_role("link", name="Ask for consent")))
     consent(page)
     order = in_thread(lambda: Prescription.objects.get(patient__mrn="M-90417"))
     page.goto(f"/prescriptions/{order.pk}/")
@@ -87,8 +96,8 @@ def test_a_prescription_of_two_places_is_checked_consented_signed_and_revised(
 
     press(page.get_by_role("link", name="Revise"))
     write(page.get_by_label("Sessions in all"), "6")
-    press(page.get_by_role("button", name="Save draft"))
-    press(page.get_by_role("button", name="Sign as"))
+    follow(page, lambda: press(page.get_by_role("button", name="Save draft")))
+    follow(page, lambda: press(page.get_by_role("button", name="Sign as")))
     expect(page.get_by_text("version 2").first).to_be_visible()
     expect(page.get_by_text("of 6 stand or were held")).to_be_visible()
     inspect(page, "prescription-revised", shots)
@@ -103,6 +112,7 @@ def consent(page: Page) -> None:
     for left in reversed(range(missing.count())):
         form = page.locator(".app-card--focus").first
         tick(form.get_by_label("Patient", exact=False).first)
-        press(form.get_by_role("button", name="Record consent"))
+        record = form.get_by_role("button", name="Record consent")
+        follow(page, lambda record=record: press(record))
         expect(missing).to_have_count(left)
     expect(page.get_by_text("Missing")).to_have_count(0)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looks import inspect
-from tests.browser.steps import SOON_MS, treat
+from tests.browser.steps import SOON_MS, here, listen, said, treat
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -30,12 +30,11 @@ def test_with_ten_consoles_open_the_first_step_down_follows_at_once(house, conte
         expect(page.locator("#console [data-live=age]")).to_contain_text(
             "s old", timeout=SOON_MS
         )
-    stop = pages[-1].get_by_role("button", name="STOP")
+    listen(pages[-1])
+    stop = here(pages[-1].get_by_role("button", name="STOP"))
     pressed_ms = visit.box.dump()["now_ms"]
     stop.click()
-    expect(pages[-1].locator("[data-stop-state]")).to_contain_text(
-        "Output off", timeout=SOON_MS
-    )
+    said(pages[-1], "Output off")
     assert ramp_step_ms(visit) - pressed_ms <= FIRST_STEP_MS
     assert visit.box.actual_ua == 0
 
@@ -50,6 +49,7 @@ def test_stop_works_without_scripts_and_signed_out(house, context, chromium):
     # Signed out elsewhere: this page still holds its ticket.
     bare.clear_cookies()
     plain.get_by_role("button", name="STOP").click()
+    expect(plain).to_have_url(f"{house.url}/stop")
     expect(plain.get_by_role("heading")).to_contain_text(visit.stimulator.place)
     expect(page.get_by_role("heading", name="Check the skin")).to_be_visible(
         timeout=SOON_MS
