@@ -1,12 +1,12 @@
 """Sessions as pages read them: with patient, protocol, legs and runs at hand."""
 
-import datetime as dt
 import uuid
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from clinic.models import Patient, Staff
+from clinic.models import Patient, Site, Staff
 from clinic.permissions import sites_of
+from clinic.selectors.site_time import site_day
 from devices.models import Run
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import DoseRecord, Leg, LegRun, Prescription, TreatmentSession
@@ -33,12 +33,14 @@ def _whole(rows: QuerySet[TreatmentSession]) -> QuerySet[TreatmentSession]:
     ).prefetch_related(Prefetch("legs", queryset=legs))
 
 
-def worklist(*, staff: Staff, day: dt.date) -> list[TreatmentSession]:
-    """Sessions of a day at the sites of `staff`, and older ones not finished."""
-    rows = TreatmentSession.objects.filter(
-        Q(due_on=day) | Q(due_on__lt=day, state__in=UNFINISHED),
-        site__in=sites_of(staff, "session.view"),
-    )
+def worklist(*, staff: Staff) -> list[TreatmentSession]:
+    """Sessions of today at each site of `staff`, and older ones not finished."""
+    due = Q(pk__in=[])
+    for site in Site.objects.filter(pk__in=sites_of(staff, "session.view")):
+        day = site_day(site)
+        today = Q(due_on=day) | Q(due_on__lt=day, state__in=UNFINISHED)
+        due |= Q(site=site) & today
+    rows = TreatmentSession.objects.filter(due)
     return list(_whole(rows).order_by("due_on", "due_at", "patient__family_name"))
 
 

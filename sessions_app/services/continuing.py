@@ -1,11 +1,11 @@
 """The rest of an interrupted treatment, given under a signed proposal."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from clinic.errors import Refusal
 from clinic.models import Patient, Staff
 from clinic.permissions import require
+from clinic.selectors.site_time import site_day
 from clinic.services.audit import audit_record
 from devices.models import Run, Stimulator
 from sessions_app.domain.session_lifecycle import SessionState
@@ -51,7 +51,7 @@ def session_continue(
             "session as it is.",
             field=f"{missing[0]}-{leg.order}",
         )
-    today = timezone.localdate()
+    today = site_day(session.site)
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
         require_open(session.prescription, today)

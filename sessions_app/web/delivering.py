@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.errors import Conflict, Refusal
 from clinic.permissions import require
+from clinic.selectors.site_time import site_day
 from clinic.web.pages import errors_of
 from devices.web.page import page
 from devices.web.run_acts import whole
@@ -113,7 +114,7 @@ def _form(
     typed: dict[str, str],
     refusal: Refusal | None = None,
 ) -> HttpResponse:
-    weighed = leg_claim(leg=leg, day=timezone.localdate())
+    weighed = leg_claim(leg=leg, day=site_day(session.site))
     shown = {"happened_at": f"{timezone.localtime():%Y-%m-%dT%H:%M}", **typed}
     prescribed = leg.prescribed
     context = {

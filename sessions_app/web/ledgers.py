@@ -3,10 +3,9 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.utils import timezone
-
 from clinic.jinja import dose_text
 from clinic.models import Patient
+from clinic.selectors.site_time import site_day
 from sessions_app.catalogue import published_drugs
 from sessions_app.domain.ledger import (
     WEEK_DAYS,
@@ -33,7 +32,7 @@ class Ledger:
 
     def __init__(self, patient: Patient) -> None:
         self.patient = patient
-        self.day = timezone.localdate()
+        self.day = site_day(patient.site)
         self.given = flowed(patient=patient)
         self.drugs = drugs_given(self.given)
 

@@ -20,7 +20,7 @@ FLOWING = {state.value for state in MAY_FLOW}
 
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
-    sessions = worklist(staff=request.user, day=timezone.localdate())
+    sessions = worklist(staff=request.user)
     paired = [(session, newest_run(session)) for session in sessions]
     running = [
         _card(session, run)
