@@ -168,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900.0,
         "options": {"expires": 900},
     },
+    "refresh-courses": {
+        "task": "sessions_app.refresh_courses",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "sweep-records": {
         "task": "sessions_app.sweep_records",
         "schedule": 10.0,

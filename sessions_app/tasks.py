@@ -6,6 +6,7 @@ from celery import shared_task
 
 from sessions_app.services.loans import loans_chase
 from sessions_app.services.recording import records_sweep, run_record
+from sessions_app.services.refreshing import courses_refresh
 
 
 @shared_task(name="sessions_app.record_run")
@@ -24,3 +25,9 @@ def sweep_records() -> None:
 def chase_loans() -> None:
     """Put overdue home devices on the list of things to do."""
     loans_chase()
+
+
+@shared_task(name="sessions_app.refresh_courses")
+def refresh_courses() -> None:
+    """Propose anew what the days alone have changed."""
+    courses_refresh()
