@@ -9,6 +9,7 @@ from clinic.models import SiteMembership, Staff
 from clinic.permissions import ACTIONS
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriberRequest, Task
+from sessions_app.selectors.courses import proposals_count
 
 Decision = PrescriberRequest.Decision
 
@@ -95,4 +96,5 @@ def requests_of(patient_id: uuid.UUID) -> list[PrescriberRequest]:
 def todo_count(staff: Staff) -> int:
     """How much waits for a person."""
     waiting: int = requests_open(staff=staff).count()
-    return waiting + tasks_open(staff=staff).count()
+    waiting += tasks_open(staff=staff).count()
+    return waiting + proposals_count(staff)

@@ -19,6 +19,7 @@ from sessions_app.models import TreatmentSession
 from sessions_app.selectors.sessions import newest_run
 from sessions_app.web import after, at_chair, before
 from sessions_app.web.check_pages import check_page
+from sessions_app.web.course_view import next_step
 from sessions_app.web.diagnostic_view import diagnostic_view
 from sessions_app.web.lookup import session_for
 from sessions_app.web.words import places_of, state_of
@@ -72,6 +73,7 @@ def render_stage(
         "ticked": set(),
         "may_harm": allowed(request.user, "harm.record", session.site_id),
         "may_measure": allowed(request.user, "outcome.record", session.site_id),
+        "next_step": next_step(session, request.user),
         "may_treat": allowed(request.user, "session.treat", session.site_id),
         "test": diagnostic_view(session, request.user),
     }

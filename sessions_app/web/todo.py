@@ -27,6 +27,7 @@ from sessions_app.services import requesting
 from sessions_app.services.tasks import task_done
 from sessions_app.web.before import prescribed_facts
 from sessions_app.web.check_pages import finding_rows
+from sessions_app.web.course_view import waiting_rows
 from sessions_app.web.parsing import current_ua
 
 
@@ -56,11 +57,14 @@ def _todo_page(
         }
         for task in tasks_open(staff=request.user)
     ]
+    steps = waiting_rows(request.user)
     people = [one.session.patient for one in waiting]
+    people += [step["patient"] for step in steps]
     people += [row["task"].patient for row in rows if row["task"].patient]
     context = {
         "waiting": waiting,
         "rows": rows,
+        "next_steps": steps,
         "simulated": any(person.is_simulated for person in people),
         "typed": {},
         "back": None,
