@@ -42,12 +42,17 @@ def harmed(spec: LadderSpec, history: History) -> bool:
     )
 
 
-def capped(spec: LadderSpec, standing: Standing) -> bool:
-    """Whether an induction stands that has had all its sessions."""
-    down = spec.down
-    if down is None or standing.state not in INDUCING:
+def capped(spec: LadderSpec, standing: Standing, exposed: int = 0) -> bool:
+    """Whether a course has had all the sessions that a cap allows: an induction,
+    under way or ended in it, or a drug with `exposed` sessions before."""
+    if spec.fixed is not None:
+        cap = spec.fixed.cap
+        return cap is not None and exposed + standing.induced >= cap
+    inducing = standing.state in INDUCING
+    ended = standing.state is State.DISCONTINUED and standing.place.stage == 0
+    if spec.down is None or not (inducing or ended):
         return False
-    return not room(down, standing)
+    return not room(spec.down, standing)
 
 
 def rejected(before: Standing, after: Standing, event: Event) -> Standing:
@@ -56,13 +61,14 @@ def rejected(before: Standing, after: Standing, event: Event) -> Standing:
     `after` is what the rules made of it: days, scores, pain, reactions and skin are
     facts and stay; rung, block, interval and state are those of before.
     """
+    if before.state is State.DRAFT:
+        # There was no rung yet to stay on.
+        return after
     counted = event.kind is Kind.DONE and event.counted
     state = before.state
-    if state in (State.DRAFT, State.ON_HOLD) and event.kind is Kind.DONE:
-        # A session that was done begins a course or ends its hold.
-        state = before.before if state is State.ON_HOLD else after.state
-    if state is State.DRAFT:
-        return after
+    if state is State.ON_HOLD and event.kind is Kind.DONE:
+        # A session that was done ends a hold.
+        state = before.before
     return replace(
         after,
         state=state,
