@@ -73,7 +73,7 @@ class Adjuncts(SessionAct):
 
     @extend_schema(responses=AdjunctOut(many=True))
     def get(self, request: Request, pk: Any) -> Response:
-        rows = self.subject().adjuncts_done.order_by("id")
+        rows = self.get_object().adjuncts_done.order_by("id")
         return Response(AdjunctOut(rows, many=True).data)
 
     @extend_schema(request=AdjunctIn, responses={201: AdjunctOut})
@@ -93,7 +93,7 @@ class Minutes(SessionAct):
 
     @extend_schema(responses=MinutesOut(many=True))
     def get(self, request: Request, pk: Any) -> Response:
-        return Response(MinutesOut(minutes_of(self.subject()), many=True).data)
+        return Response(MinutesOut(minutes_of(self.get_object()), many=True).data)
 
     @extend_schema(request=MinutesIn, responses={201: StatedOut})
     def post(self, request: Request, pk: Any) -> Response:
