@@ -172,6 +172,7 @@ def prescribe(
     person: Person,
     by: Staff,
     electrodes: dict[str, ElectrodeType],
+    sessions: int = 10,
 ) -> Prescription:
     """A signed demo prescription."""
     with transaction.atomic():
@@ -181,7 +182,7 @@ def prescribe(
             adoption=adoption,
             legs=[leg_for(person.protocol, electrodes)],
             indication=person.indication,
-            sessions_planned=1 if person.protocol == "SWEAT-CF" else 10,
+            sessions_planned=1 if person.protocol == "SWEAT-CF" else sessions,
             expires_on=timezone.localdate() + dt.timedelta(days=VALID_DAYS),
             by=by,
         )

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from sessions_app.demo.clinic import simulators_config, site_build, staff_build
+from sessions_app.demo.courses import courses_build
 from sessions_app.demo.treatment import treatment_build
-from sessions_app.services.catalogue import catalogue_load
 
 
 class Command(BaseCommand):
@@ -22,10 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, simulators: Path, **options: Any) -> None:
         with transaction.atomic():
-            catalogue_load()
             site = site_build()
             signins = staff_build(site)
             treatment_build(site)
+            courses_build(site)
         simulators.write_text(json.dumps(simulators_config(), indent=1))
         if signins:
             _write_private(settings.DATA_DIR / "demo.json", {"signins": signins})
