@@ -25,6 +25,7 @@ TESTS = {
     "calendar": ("../test_calendar",),
     "course.current": ("test_current", "test_replay"),
     "course.dates": ("test_dates", "test_replay"),
+    "course.deciding": ("test_rejecting", "test_deciding"),
     "course.engine": (
         "test_engine",
         "test_replay",
@@ -42,7 +43,7 @@ TESTS = {
     ),
     "course.ladders": ("test_ladders", "test_replay"),
     "course.lateness": ("test_lateness", "test_replay"),
-    "course.plain": ("test_replay", "test_ladders"),
+    "course.plain": ("test_plain", "test_replay", "test_ladders"),
     "course.proposal": ("test_replay", "test_engine"),
     "course.replay": ("test_replay",),
     "course.sites": ("test_sites",),
