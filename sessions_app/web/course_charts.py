@@ -4,7 +4,7 @@ Text beside each says the same; a table on the page has every figure.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -62,15 +62,16 @@ class Chart:
         return " ".join(f"{one['x']},{one['y']}" for one in self.points)
 
 
-def charts_of(summary: Summary) -> list[Chart]:
-    """Doses first, then each measure and place; none before anything is there."""
+def charts_of(summary: Summary, names: Mapping[str, str]) -> list[Chart]:
+    """Doses first, then each measure and place, as `names` has it; none before
+    anything is there."""
     days = [one.session.due_on for one in summary.given]
     days += [row.measured_on for one in summary.answers for row in one.series.rows]
     if not days:
         return []
     axis = Axis(min(days), max(days))
     doses = [_doses(axis, summary)] if summary.given else []
-    return doses + [_series(axis, one.series) for one in summary.answers]
+    return doses + [_series(axis, one.series, names) for one in summary.answers]
 
 
 def _y(share: float) -> float:
@@ -130,7 +131,7 @@ def changed_on(summary: Summary) -> list[dt.date]:
     return found
 
 
-def _series(axis: Axis, series: Series) -> Chart:
+def _series(axis: Axis, series: Series, names: Mapping[str, str]) -> Chart:
     values = [series.value(row) for row in series.rows]
     low, high = _span(series, values)
     points = [
@@ -142,7 +143,7 @@ def _series(axis: Axis, series: Series) -> Chart:
         for row, value in zip(series.rows, values, strict=True)
     ]
     title = f"{series.measure.title}, {series.measure.better}"
-    where = f", {series.place}" if series.place else ""
+    where = f", {names[series.place]}" if series.place else ""
     told = f"{values[0]:f}" if len(values) == 1 else f"{values[0]:f} to {values[-1]:f}"
     return Chart(
         title=f"{title}{where} ({series.unit})",

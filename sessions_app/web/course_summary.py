@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,7 @@ from sessions_app.selectors.course_summary import (
 from sessions_app.selectors.outcomes import newest_order
 from sessions_app.web.course_charts import charts_of
 from sessions_app.web.facts import Facts
+from sessions_app.web.result_fields import names_of
 from sessions_app.web.words import SESSION
 
 _MINUTE = dt.timedelta(minutes=1)
@@ -34,7 +36,7 @@ def summary(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
     order = newest_order(staff=request.user, number=number)
     if order is None:
         raise Http404(f"no course {number}")
-    found = summary_of(order, site_day(order.site))
+    found, names = summary_of(order, site_day(order.site)), names_of(order)
     context = {
         "patient": order.patient,
         "simulated": order.patient.is_simulated,
@@ -43,12 +45,12 @@ def summary(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
         "may_record": allowed(request.user, "outcome.record", order.site_id),
         "delivered": delivered_facts(found),
         "adherence": adherence_facts(found),
-        "answers": [_answer(one) for one in found.answers],
+        "answers": [_answer(one, names) for one in found.answers],
         "harm": [
             {"text": finding(code, grade).text, "times": times}
             for code, grade, times in found.harm
         ],
-        "charts": charts_of(found),
+        "charts": charts_of(found, names),
         "given": [_given(one) for one in found.given],
         "back": {
             "href": reverse("patient", args=[order.patient_id]),
@@ -94,12 +96,12 @@ def _share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({100 * part // whole} %)"
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: Answer, names: Mapping[str, str]) -> dict[str, Any]:
     series = answer.series
     first, last = series.rows[0], series.rows[-1]
     return {
         "title": series.measure.title,
-        "place": series.place or "all places",
+        "place": names[series.place] if series.place else "all places",
         "better": series.measure.better,
         "recall": series.measure.recall,
         "version": series.version,

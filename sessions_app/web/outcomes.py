@@ -23,28 +23,34 @@ from sessions_app.selectors.outcomes import (
     needs_of_call,
     needs_of_session,
     newest_order,
-    places_of_course,
 )
 from sessions_app.services.outcomes import measurement_record, measurements_record
 from sessions_app.web.lookup import session_for
 from sessions_app.web.parsing import day_of
-from sessions_app.web.result_fields import Field, fields_of, hint_of, said, typed_in
+from sessions_app.web.result_fields import (
+    Field,
+    fields_of,
+    hint_of,
+    names_of,
+    said,
+    typed_in,
+)
 
 
 def results_of_visit(session: TreatmentSession) -> dict[str, Any]:
     """What the page of a session shows: results of the day, and what is missing."""
     needs = needs_of_session(session)
     return {
-        "results": _shown(needs),
+        "results": _shown(needs, names_of(session.prescription)),
         "result_fields": _fields(session.prescription, needs, {})[0],
     }
 
 
-def _shown(needs: list[Need]) -> list[dict[str, Any]]:
+def _shown(needs: list[Need], names: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "id": need.row.pk,
-            "what": f"{need.measure.title}, {need.row.body_site or 'all places'}",
+            "what": f"{need.measure.title}, {names[need.place]}",
             "said": said(need.row),
         }
         for need in needs
@@ -55,8 +61,7 @@ def _shown(needs: list[Need]) -> list[dict[str, Any]]:
 def _fields(
     order: Prescription, needs: list[Need], typed: dict[str, str]
 ) -> tuple[list[Field], list[Field]]:
-    places = places_of_course(patient=order.patient, number=order.number)
-    return fields_of(needs, places, typed)
+    return fields_of(needs, names_of(order), typed)
 
 
 @require_http_methods(["GET", "POST"])
@@ -110,7 +115,7 @@ def _form(
         "simulated": order.patient.is_simulated,
         "order": order,
         "session": session,
-        "results": _shown(needs),
+        "results": _shown(needs, names_of(order)),
         "needed": needed,
         "further": further,
         "unfold": any(one.value for one in further) or not needed,

@@ -1,14 +1,16 @@
 """Fields to type results into: what a visit needs first, every other measure below."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from clinic.errors import Refusal
 from clinic.jinja import date_text
 from sessions_app.domain.outcomes import MEASURES, Measure
-from sessions_app.models import Measurement
-from sessions_app.selectors.outcomes import Need
+from sessions_app.models import Measurement, Prescription
+from sessions_app.selectors.courses import place_key
+from sessions_app.selectors.outcomes import Need, legs_of_course
 from sessions_app.services.outcomes import Typed
+from sessions_app.web.words import place_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,15 @@ def hint_of(measure: Measure) -> str:
 
 
 def field_of(
-    measure: Measure, place: str, places: Sequence[str], typed: Mapping[str, str]
+    measure: Measure, place: str, names: Mapping[str, str], typed: Mapping[str, str]
 ) -> Field:
-    """The field of a measure; a local one is named after its place."""
-    number = places.index(place) + 1 if place else 0
+    """The field of a measure; a local one is named after its place, `names` has it
+    as people say it."""
+    number = list(names).index(place) + 1 if place else 0
     key = f"{measure.code}-{number}"
     return Field(
         key=key,
-        label=f"{measure.title}, {place}" if place else measure.title,
+        label=f"{measure.title}, {names[place]}" if place else measure.title,
         hint=hint_of(measure),
         units=measure.units,
         measure=measure.code,
@@ -55,20 +58,20 @@ def field_of(
 
 
 def fields_of(
-    needs: Iterable[Need], places: Sequence[str], typed: Mapping[str, str]
+    needs: Iterable[Need], names: Mapping[str, str], typed: Mapping[str, str]
 ) -> tuple[list[Field], list[Field]]:
     """What is needed and not there yet; and all other measures, place by place."""
     needs = list(needs)
     needed = [
-        field_of(need.measure, _place_of(need.measure, need.place), places, typed)
+        field_of(need.measure, _place_of(need.measure, need.place), names, typed)
         for need in needs
         if need.row is None
     ]
     there = {(need.measure.code, need.place) for need in needs}
     further = [
-        field_of(measure, place, places, typed)
+        field_of(measure, place, names, typed)
         for measure in MEASURES.values()
-        for place in (places if measure.local and places else ("",))
+        for place in (names if measure.local and names else ("",))
         if (measure.code, place) not in there
     ]
     return needed, further
@@ -89,6 +92,12 @@ def typed_in(fields: Iterable[Field]) -> list[Field]:
                 field=f"unit-{one.key}",
             )
     return filled
+
+
+def names_of(order: Prescription) -> dict[str, str]:
+    """The places of a course as people say them, by their keys."""
+    legs = legs_of_course(patient=order.patient, number=order.number)
+    return {place_key(leg): place_name(leg) for leg in legs}
 
 
 def said(row: Measurement) -> str:

@@ -12,6 +12,7 @@ from sessions_app.domain.harm import finding
 from sessions_app.models import Measurement, TreatmentSession
 from sessions_app.selectors.course_summary import summary_of
 from sessions_app.web.course_charts import charts_of
+from sessions_app.web.result_fields import names_of
 from tests.factories import make_patient, make_world
 from tests.visits import make_order
 
@@ -59,7 +60,7 @@ def test_an_empty_course_says_so(client, place, order) -> None:
     assert "Nothing has been given yet" in said
     assert "No result has been recorded yet" in said
     assert "none yet" in said
-    assert charts_of(summary_of(order, TODAY())) == []
+    assert charts_of(summary_of(order, TODAY()), names_of(order)) == []
 
 
 def test_figures_are_those_of_the_rows(client, place, order) -> None:
@@ -126,9 +127,9 @@ def test_a_mass_and_a_volume_are_two_series_and_minutes_are_one(order) -> None:
 def test_charts_share_their_axis_and_say_the_direction(order) -> None:
     session_past(order, ago(10), hdss=4, harm=finding("ERY", 1))
     session_past(order, ago(0), hdss=2)
-    doses, response = charts_of(summary_of(order, TODAY()))
+    doses, response = charts_of(summary_of(order, TODAY()), names_of(order))
     assert doses.axis == response.axis
-    assert "lower is better" in response.title
+    assert "lower is better, both palms" in response.title
     first, last = response.points
     assert (first["x"], last["x"]) == (doses.bars[0]["x"] + 5, doses.bars[1]["x"] + 5)
     # Lower on the page is a higher number: HDSS of 4 is drawn above that of 2.

@@ -68,8 +68,9 @@ def test_a_record_page_asks_for_what_is_missing_and_shows_what_is_there(
 def test_a_tendon_visit_asks_for_pain_and_the_score_of_the_body_part(
     signed_in, place
 ) -> None:
-    visit, _ = treated(place, "LE-DEX40")
-    page = text(signed_in.get(visit.path))
+    order = make_order(make_patient(place), place, "LE-DEX40")
+    session = session_past(order, timezone.localdate())
+    page = text(signed_in.get(reverse("session", args=[session.pk])))
     assert 'name="value-NPRS-1"' in page
     assert 'name="value-PRTEE-1"' in page
     assert 'name="value-HDSS-1"' not in page
