@@ -25,6 +25,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.services.checking import people_record
+from sessions_app.services.ladders import ladders_load
 from sessions_app.services.loans import Taught, home_device_add, loan_out
 from sessions_app.services.lots import lot_register
 from sessions_app.services.outcomes import measurement_record
@@ -70,6 +71,7 @@ class Scene:
 
 def make_scene(place: Place) -> Scene:
     """Everything at a site: a queued run, a draft, a signed order, a session."""
+    ladders_load()
     patient = make_patient(place)
     stimulator = make_stimulator(place)
     electrodes = electrodes_build()
