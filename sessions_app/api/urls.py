@@ -8,7 +8,9 @@ from sessions_app.api import (
     catalogue,
     checking,
     consenting,
+    courses,
     delivering,
+    diagnostics,
     doses,
     harm,
     loans,
@@ -27,6 +29,7 @@ answer_with(SessionStateError, 409, "wrong_state")
 SESSION = "treatment-sessions/<uuid:pk>/"
 ORDER = "prescriptions/<uuid:pk>/"
 REQUEST = "prescriber-requests/<uuid:pk>/"
+PROPOSAL = "proposals/<uuid:pk>/"
 
 urlpatterns = [
     path(
@@ -84,6 +87,20 @@ urlpatterns = [
     path(f"{SESSION}skin-check/", harm.SkinCheck.as_view(), name="session-skin-check"),
     path(f"{SESSION}adjuncts/", beside.Adjuncts.as_view(), name="session-adjuncts"),
     path(f"{SESSION}minutes/", beside.Minutes.as_view(), name="session-minutes"),
+    path(f"{SESSION}collect/", diagnostics.Collect.as_view(), name="session-collect"),
+    path(
+        f"{SESSION}collected/",
+        diagnostics.Collected.as_view(),
+        name="session-collected",
+    ),
+    path(f"{SESSION}result/", diagnostics.Result.as_view(), name="session-result"),
+    path(
+        f"{SESSION}interpret/",
+        diagnostics.Interpret.as_view(),
+        name="session-interpret",
+    ),
+    path(f"{SESSION}repeat/", diagnostics.Repeat.as_view(), name="session-repeat"),
+    path("collections/", diagnostics.CollectionList.as_view(), name="collections"),
     path(f"{SESSION}sign/", harm.Sign.as_view(), name="session-sign"),
     path(f"{SESSION}call-back/", harm.CallBack.as_view(), name="session-call-back"),
     path(
@@ -126,6 +143,11 @@ urlpatterns = [
     ),
     path("patient-facts/", consenting.FactList.as_view(), name="facts"),
     path("patient-facts/<int:pk>/end/", consenting.EndFact.as_view(), name="fact-end"),
+    path("courses/", courses.CourseList.as_view(), name="courses"),
+    path("courses/<uuid:pk>/", courses.CourseDetail.as_view(), name="course"),
+    path(f"{PROPOSAL}accept/", courses.Accept.as_view(), name="proposal-accept"),
+    path(f"{PROPOSAL}change/", courses.Change.as_view(), name="proposal-change"),
+    path(f"{PROPOSAL}reject/", courses.Reject.as_view(), name="proposal-reject"),
     path("tasks/", tasks.TaskList.as_view(), name="tasks"),
     path("tasks/<uuid:pk>/done/", tasks.Done.as_view(), name="task-done"),
 ]

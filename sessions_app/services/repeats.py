@@ -27,6 +27,7 @@ from sessions_app.services.tasks import task_make
 
 D = Proposal.Decision
 REASON_CHARS = 300
+ANCHOR = "#repeat-1"
 
 
 def repeat_propose(*, session: TreatmentSession) -> Proposal | None:
@@ -51,13 +52,13 @@ def repeat_propose(*, session: TreatmentSession) -> Proposal | None:
     if standing is not None:
         if standing.inputs == inputs:
             return standing
-        rows.filter(pk=standing.pk).update(decision=D.SUPERSEDED)
+        _supersede(standing)
     decided = rows.exclude(decision__in=[D.OPEN, D.SUPERSEDED])
     if answer is None or decided.exists():
         return None
     course = _course_of(order, session)
     _give_way(course)
-    return Proposal.objects.create(
+    proposal = Proposal.objects.create(
         course=course,
         session=session,
         kind=Proposal.Kind.REPEAT,
@@ -68,13 +69,41 @@ def repeat_propose(*, session: TreatmentSession) -> Proposal | None:
         result=answer.to_dict(),
         why=answer.why[:400],
     )
+    task_make(
+        site=session.site,
+        kind=Task.Kind.RESULT,
+        text=f"{test.title}: decide whether it is repeated. {answer.why}"[:300],
+        due_at=timezone.now(),
+        patient=session.patient,
+        session=session,
+        link=_link(session),
+    )
+    return proposal
+
+
+def _link(session: TreatmentSession) -> str:
+    """Where the decision is taken; it tells these tasks from those of results."""
+    return f"{reverse('session', args=[session.pk])}{ANCHOR}"
+
+
+def _task_end(proposal: Proposal, by: Staff | None, outcome: str) -> None:
+    """Take the decision off the list."""
+    Task.objects.filter(
+        session=proposal.session_id, link__endswith=ANCHOR, done_at__isnull=True
+    ).update(done_at=timezone.now(), done_by=by, outcome=outcome)
 
 
 def _give_way(course: Course) -> None:
     """One that an earlier session left open is answered by the newer one."""
-    Proposal.objects.filter(
+    for row in Proposal.objects.filter(
         course=course, body_site="", kind=Proposal.Kind.REPEAT, decision=D.OPEN
-    ).update(decision=D.SUPERSEDED)
+    ):
+        _supersede(row)
+
+
+def _supersede(row: Proposal) -> None:
+    Proposal.objects.filter(pk=row.pk).update(decision=D.SUPERSEDED)
+    _task_end(row, None, "superseded")
 
 
 def _course_of(order: Prescription, session: TreatmentSession) -> Course:
@@ -205,6 +234,7 @@ def _decide(
     row.save(
         update_fields=["decision", "decided", "decided_by", "decided_at", "reason"]
     )
+    _task_end(row, by, str(decision))
     audit_record(
         action=f"repeat.{decision}",
         subject=row,

@@ -34,7 +34,7 @@ from sessions_app.selectors.diagnostics import (
     places_of_test,
     standing_of_test,
 )
-from sessions_app.services.repeats import repeat_propose
+from sessions_app.services.repeats import ANCHOR, repeat_propose
 from sessions_app.services.tasks import task_make
 
 TEXT_CHARS = 600
@@ -240,7 +240,7 @@ def _list_anew(session: TreatmentSession, by: Staff) -> None:
     standing = standing_of_test(session, places)
     Task.objects.filter(
         session=session, kind=Task.Kind.RESULT, done_at__isnull=True
-    ).update(
+    ).exclude(link__endswith=ANCHOR).update(
         done_at=timezone.now(),
         done_by=by,
         outcome=str(standing or "").replace("_", " "),

@@ -62,15 +62,16 @@ def current_over(
     """Both arms of a planned test have had their current."""
     box = make_stimulator(place, label=f"T-{Run.objects.count()}")
     for leg in session.legs.all():
-        _dose(place, session, leg, box, whole=leg.order not in short)
+        dose_write(place, session, leg, box, whole=leg.order not in short)
     TreatmentSession.objects.filter(pk=session.pk).update(state="to_sign")
     session.refresh_from_db()
     return session
 
 
-def _dose(
-    place: Place, session: TreatmentSession, leg: Leg, box: Any, *, whole: bool
+def dose_write(
+    place: Place, session: TreatmentSession, leg: Leg, box: Any, *, whole: bool = True
 ) -> None:
+    """The dose of an arm, of a run that ended by its own clock or, not whole, early."""
     run = make_run(place, stimulator=box, patient=session.patient)
     now = timezone.now()
     Run.objects.filter(pk=run.pk).update(

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from clinic.models import Consent, PatientFact, Role, Staff
-from sessions_app.models import Loan, Lot, PrescriberRequest, Task
+from sessions_app.models import Loan, Lot, PrescriberRequest, Proposal, Task
 from tests.factories import make_world
 from tests.papers import ROOT
 from tests.sessions_app.api.scene import Scene, make_scene
@@ -137,6 +137,12 @@ TABLE = [
     Row("GET", "facts", "APCU", 200, OWN_ROWS),
     Row("POST", "facts", "PC", 201, 400, "fact"),
     Row("POST", "fact-end", "PC", 200, NOT_FOUND),
+    Row("GET", "courses", "APCU", 200, OWN_ROWS),
+    Row("GET", "course", "APCU", 200, NOT_FOUND),
+    Row("POST", "proposal-accept", "PC", 200, NOT_FOUND),
+    # Nothing happened yet that another rung could follow.
+    Row("POST", "proposal-change", "PC", 422, NOT_FOUND, "change"),
+    Row("POST", "proposal-reject", "PC", 200, NOT_FOUND, "reason"),
     Row("GET", "tasks", "APCE", 200, OWN_ROWS),
     Row("POST", "task-done", "PCE", 200, NOT_FOUND, "outcome"),
     Row("GET", "doses", "APCU", 200, OWN_ROWS),
@@ -145,6 +151,13 @@ TABLE = [
     Row("POST", "measurements", "PC", 201, 400, "measurement"),
     # Tap water has no credit to score again.
     Row("POST", "dose-swap", "PC", 422, NOT_FOUND, "swap"),
+    Row("GET", "collections", "APCU", 200, OWN_ROWS),
+    # The scene's session is a treatment and not signed, nothing is to be repeated.
+    Row("POST", "session-collect", "PC", 409, NOT_FOUND, "collect"),
+    Row("POST", "session-collected", "PC", 409, NOT_FOUND, "collected"),
+    Row("POST", "session-result", "PC", 409, NOT_FOUND, "result"),
+    Row("POST", "session-interpret", "P", 409, NOT_FOUND, "interpret"),
+    Row("POST", "session-repeat", "PC", 400, NOT_FOUND, "repeat"),
     Row("POST", "session-deliver", "PC", 409, NOT_FOUND, "deliver"),
     Row("POST", "session-rest", "PC", 422, NOT_FOUND, "rest"),
     Row("GET", "lots", "APCEU", 200, OWN_ROWS),
@@ -186,6 +199,8 @@ def keys(scene: Scene) -> dict[str, Any]:
         "consent": Consent.objects.get(course=scene.prescription.number).pk,
         "fact": PatientFact.objects.get(patient=scene.patient).pk,
         "task": Task.objects.get(site=scene.place.site).pk,
+        "course": scene.prescription.number,
+        "proposal": Proposal.objects.get(course=scene.prescription.number).pk,
     }
 
 
@@ -272,6 +287,7 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "measured_on": "2026-01-01",
         },
         "outcome": {"outcome": "called"},
+        "change": {"reason": "lives far away", "rung": "TAPER_1"},
         "not_treated": {**version, "because": "check", "reason": "fever"},
         "swap": {"swapped": None, "noticed_by": "Nadia", "reason": "seen"},
         "deliver": {
@@ -282,6 +298,16 @@ def bodies(scene: Scene) -> dict[str, dict[str, Any]]:
             "why": "in repair",
             "counter_nc": 1,
         },
+        "collect": {"container": "coil"},
+        "collected": {"amount_milli": 15_000},
+        "result": {
+            "chloride_milli": 40_000,
+            "laboratory": "Central laboratory",
+            "method": "Coulometry",
+            "measured_on": str(session.due_on),
+        },
+        "interpret": {"text": "unlikely"},
+        "repeat": {"proposal": str(scene.run.pk), "due_on": None},
         "rest": {**version, "stimulator": str(scene.free.pk), "ticked": []},
         "lot": {
             "site": str(scene.place.site.pk),

@@ -136,11 +136,9 @@ def test_a_container_that_the_test_has_not_is_refused(place) -> None:
 
 
 def test_who_may_not_treat_collects_nothing(place) -> None:
-    session = stimulated(place)
+    session, auditor = stimulated(place), place.staff[Role.AUDITOR]
     with pytest.raises(Forbidden):
-        collection_start(
-            leg=leg_of(session, 1), container="coil", by=place.staff[Role.AUDITOR]
-        )
+        collection_start(leg=leg_of(session, 1), container="coil", by=auditor)
 
 
 def test_signing_waits_for_every_arm_with_current_and_says_what_to_do(place) -> None:

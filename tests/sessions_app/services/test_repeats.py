@@ -9,6 +9,7 @@ from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import Role
 from sessions_app.domain.diagnostics import repeat_of
 from sessions_app.models import Proposal, Task, TreatmentSession
+from sessions_app.selectors.tasks import tasks_open
 from sessions_app.services.repeats import repeat_book, repeat_reject
 from tests.factories import make_world
 from tests.sessions_app.sweat import collect, sign, stimulated
@@ -48,6 +49,14 @@ def test_what_was_proposed_before_the_second_arm_gives_way(place) -> None:
         "superseded",
         "open",
     ]
+
+
+def test_the_decision_waits_on_the_list_until_it_is_taken(place) -> None:
+    row = proposed(place)
+    waits = tasks_open(staff=place.clinician).filter(link__endswith="#repeat-1")
+    assert [task.text[:22] for task in waits] == ["Sweat test: decide whe"]
+    repeat_reject(proposal=row, by=place.clinician, reason="the other arm suffices")
+    assert not waits.all().exists()
 
 
 def test_accepted_it_books_a_session_under_the_order_once(place) -> None:
