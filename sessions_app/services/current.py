@@ -131,10 +131,14 @@ def _ceiling(found: Proposed) -> int:
 
 def _limit(found: Proposed, wish: Wish | None) -> Limit:
     """The ceiling of today with how it comes about."""
-    ceiling_ua = _ceiling(found)
+    ceiling_ua, why = _ceiling(found), found.why
+    last = found.inputs["last"]
+    if last is not None and found.rule.startswith("anew"):
+        on = dt.date.fromisoformat(last["day"])
+        why = f"{ma_exact_text(last['tolerated_ua'])} on {on:%d-%b-%Y}; {why}"
     if wish is None:
-        return Limit(Layer.COURSE, ceiling_ua, found.why)
-    proposed = f"proposed {ma_exact_text(ceiling_ua)}: {found.why}"
+        return Limit(Layer.COURSE, ceiling_ua, why)
+    proposed = f"proposed {ma_exact_text(ceiling_ua)}: {why}"
     return Limit(Layer.COURSE, wish.ua, f"{wish.reason.strip()}; {proposed}")
 
 

@@ -12,7 +12,7 @@ from clinic.errors import Refusal
 from devices.core.programme import Programme
 from devices.core.reading import Phase, Reading
 from devices.core.trace_codec import seal
-from devices.models import Run, RunEvent, Stimulator, Trace
+from devices.models import Run, RunChannel, RunEvent, Stimulator, Trace
 from sessions_app.demo.past import session_past
 from sessions_app.demo.treatment import electrodes_build, leg_for
 from sessions_app.domain.continuation import Rest
@@ -33,6 +33,7 @@ from sessions_app.services.current import Offer, Wish, current_propose
 from sessions_app.services.treating import session_prepare
 from sessions_app.services.weighing import leg_claim
 from tests.factories import (
+    CHANNEL,
     Place,
     make_programme,
     make_stimulator,
@@ -102,6 +103,9 @@ def run_past(
         started_at=at,
         ended_at=at,
         closed_at=at,
+    )
+    RunChannel.objects.create(
+        run=run, **{name: getattr(CHANNEL, name) for name in CHANNEL.__slots__}
     )
     LegRun.objects.create(leg=leg, run=run, plan={})
     dose(leg, ua, run=run, evidence="trace")

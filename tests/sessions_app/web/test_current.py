@@ -46,7 +46,7 @@ def test_the_page_shows_last_time_and_today_with_the_rule(signed_in, visit):
     page = text(signed_in.get(visit.path))
     last = f"Last time 8.0 mA on {days_ago(2):%d-%b-%Y} (measured)"
     assert last in page
-    assert "today up to <strong>9.0 mA</strong>: one step more" in page
+    assert 'today up to <strong class="nowrap">9.0 mA</strong>: one step more' in page
     assert 'name="ceiling_ma" inputmode="decimal" autocomplete="off"' in page
     assert 'maxlength="10" value=""' in page
 
