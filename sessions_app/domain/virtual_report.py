@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from clinic.quantities import ma_min_text
 from sessions_app.domain.calendar import WEEK_DAYS
@@ -21,6 +22,13 @@ class Group:
     days: int = 0
     charge_nc: int = 0
     ended: Counter[str] = field(default_factory=Counter)
+
+    def join(self, other: "Group") -> None:
+        self.patients += other.patients
+        self.sessions += other.sessions
+        self.days += other.days
+        self.charge_nc += other.charge_nc
+        self.ended += other.ended
 
 
 @dataclass(slots=True)
@@ -52,13 +60,34 @@ class Summary:
             for name, count in found.items():
                 into[str(name)] += count
 
+    def join(self, other: "Summary") -> None:
+        """Add what came of other patients."""
+        for type_, group in other.groups.items():
+            self.groups[type_].join(group)
+        self.rungs += other.rungs
+        self.rules += other.rules
+        self.currents += other.currents
+        self.most_week_nc = max(self.most_week_nc, other.most_week_nc)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Every `of`-th patient from the `number`-th on, from 0."""
+
+    number: int = 0
+    of: int = 1
+
 
 def summary_of(
-    spec: LadderSpec, protocol: ProtocolSpec, count: int, seed: int
+    spec: LadderSpec,
+    protocol: ProtocolSpec,
+    count: int,
+    seed: int,
+    share: Share = Share(),
 ) -> Summary:
-    """So many patients of a seed through one ladder."""
+    """So many patients of a seed through one ladder, or a share of them."""
     found = Summary(f"{spec.code} v{spec.version}")
-    for patient in patients(count, seed):
+    for patient in islice(patients(count, seed), share.number, None, share.of):
         found.add(course_of(spec, protocol, patient))
     return found
 

@@ -2,12 +2,17 @@
 
 import io
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from sessions_app.catalogue.ladders import published_ladders
+from sessions_app.catalogue import simulated_adoptions
+from sessions_app.catalogue.ladders import ladder_for, published_ladders
+from sessions_app.domain.virtual_report import Share, summary_of
+from sessions_app.management.commands import simulate_course
 
 
 def told(*args: str) -> list[str]:
@@ -72,3 +77,21 @@ def test_a_ladder_that_is_none_is_named(tmp_path: Path) -> None:
     path.write_text('{"code": "X"}')
     with pytest.raises(CommandError, match=r"ladder\.json: ladder: missing"):
         told("HH-PALM", "--ladder", str(path))
+
+
+def test_shares_come_to_the_same_as_all_at_once() -> None:
+    ladder, spec = ladder_for("HH-PALM"), simulated_adoptions()["HH-PALM"].spec
+    assert ladder is not None
+    whole = summary_of(ladder, spec, 25, 3)
+    first, *others = (summary_of(ladder, spec, 25, 3, Share(n, 3)) for n in range(3))
+    assert first.groups != whole.groups
+    for other in others:
+        first.join(other)
+    assert first == whole
+
+
+def test_many_patients_are_shared_out(monkeypatch: Any) -> None:
+    alone = told("HH-PALM", "--patients", "12")
+    monkeypatch.setattr(simulate_course, "ALONE", 12)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert told("HH-PALM", "--patients", "12") == alone

@@ -1,4 +1,8 @@
 import json
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,7 +13,10 @@ from sessions_app.catalogue.ladders import ladder_for
 from sessions_app.domain.course.ladders import LadderSpec
 from sessions_app.domain.protocol import ProtocolSpec
 from sessions_app.domain.stepdown import LadderError
-from sessions_app.domain.virtual_report import lines_of, summary_of
+from sessions_app.domain.virtual_report import Share, Summary, lines_of, summary_of
+
+# Fewer patients are through before a second process has begun.
+ALONE = 500
 
 
 class Command(BaseCommand):
@@ -38,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError("--patients is at least 1 and --seed at least 0")
         spec = _spec(protocol)
         ladders = [_published(protocol), *([_read(ladder)] if ladder else [])]
-        found = [summary_of(one, spec, patients, seed) for one in ladders]
+        found = [_simulated(one, spec, patients, seed) for one in ladders]
         self.stdout.write(
             f"{protocol}, {patients} synthetic patients, seed {seed}: made up to"
             " exercise the rules, they predict nobody"
@@ -68,3 +75,20 @@ def _read(path: Path) -> LadderSpec:
         return LadderSpec.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, json.JSONDecodeError, UnicodeDecodeError, LadderError) as error:
         raise CommandError(f"{path}: {error}") from error
+
+
+def _simulated(
+    ladder: LadderSpec, spec: ProtocolSpec, patients: int, seed: int
+) -> Summary:
+    """All patients, shared out to the cores where they are many."""
+    cores = os.cpu_count() or 1
+    walk = partial(summary_of, ladder, spec, patients, seed)
+    if patients < ALONE or cores == 1:
+        return walk()
+    shares = [Share(number, cores) for number in range(cores)]
+    # A fresh interpreter: this one may have connections and threads.
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        first, *others = pool.map(walk, shares)
+    for other in others:
+        first.join(other)
+    return first
