@@ -11,6 +11,7 @@ from django.db import transaction
 
 from sessions_app.demo.clinic import simulators_config, site_build, staff_build
 from sessions_app.demo.courses import courses_build
+from sessions_app.demo.sweat import sweat_build
 from sessions_app.demo.treatment import treatment_build
 
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             signins = staff_build(site)
             treatment_build(site)
             courses_build(site)
+            sweat_build(site)
         simulators.write_text(json.dumps(simulators_config(), indent=1))
         if signins:
             _write_private(settings.DATA_DIR / "demo.json", {"signins": signins})
