@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = Path(__file__).with_name("host.py")
 DEADLINE_S = 60.0  # a start takes about one second
 SERVERS = ("postgres", "valkey")
-# These start stores only and measure no time, so they may run beside the tests marked
+# These measure no time, so they may run beside the tests marked
 # `processes`, which keep the other worker busy the longest.
 STORES_WORKER = pytest.mark.xdist_group("stores")
 # Foreign stores of the test run itself would stop the host from starting its own.

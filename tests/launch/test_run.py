@@ -16,9 +16,16 @@ import pytest
 from launch import pidfiles, processes
 from launch.postgres import discard
 from launch.sockets import free_port
-from tests.launch.hosting import ROOT, clean_environment, gone, open_folder, until
+from tests.launch.hosting import (
+    ROOT,
+    STORES_WORKER,
+    clean_environment,
+    gone,
+    open_folder,
+    until,
+)
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(400)]
+pytestmark = [STORES_WORKER, pytest.mark.timeout(400)]
 START_LIMIT_S = 300  # may install; a start itself takes about ten seconds
 ALL = (
     *(process.name for process in processes.APPLICATION),

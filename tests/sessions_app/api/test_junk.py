@@ -13,8 +13,6 @@ from tests.factories import make_place
 from tests.sessions_app.api.scene import Scene, make_scene
 from tests.sessions_app.api.test_permission_table import TABLE, Row, address_of, bodies
 
-pytestmark = pytest.mark.django_db
-
 JUNK: list[Any] = [
     None,
     0,
@@ -47,12 +45,15 @@ QUERIES = [
 ]
 
 
-@pytest.fixture
-def scene(db: None) -> Scene:
-    return make_scene(make_place())
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker) -> Iterator[Scene]:
+    """One for all: each test takes back what it wrote."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_scene(make_place())
+        transaction.set_rollback(True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(scene: Scene) -> Client:
     for role in Role:
         SiteMembership.objects.get_or_create(
