@@ -4,6 +4,7 @@ from typing import Any
 
 from devices.core.judge import MAX_GAP_MS
 from devices.core.profile import Profile
+from devices.core.reading import Phase
 from devices.core.trace_codec import (
     NULL,
     Bucket,
@@ -31,10 +32,14 @@ def run_columns(run: Run) -> Columns:
 
 
 def ohm_figures(run: Run) -> tuple[int, int, int] | None:
-    """Skin impedance: first, least, last; None where none could be told."""
+    """Skin impedance at the plateau: first, least, last; None where none was told.
+
+    In a ramp the current is too small to tell it well.
+    """
     series_ohm = Profile.from_dict(run.stimulator.profile).series_ohm
-    column = ohm_column(run_columns(run), series_ohm)
-    told = column[column != NULL]
+    columns = run_columns(run)
+    column = ohm_column(columns, series_ohm)
+    told = column[(column != NULL) & (columns.column("phase") == Phase.PLATEAU)]
     if not len(told):
         return None
     return int(told[0]), int(told.min()), int(told[-1])

@@ -8,12 +8,13 @@ from devices.core.trace_codec import TraceError
 from devices.models import Run, RunEvent
 from devices.selectors.trace import ohm_figures
 from sessions_app.domain.session_lifecycle import SessionState
-from sessions_app.models import DoseRecord, Leg, TreatmentSession
+from sessions_app.models import DoseRecord, Leg, Proposal, TreatmentSession
 from sessions_app.selectors.adjuncts import adjuncts_of
 from sessions_app.selectors.attended import attendance_stands
 from sessions_app.selectors.harm import events_of, found, is_valid, skin_checks_of
 from sessions_app.selectors.sessions import doses_of, leg_runs_of
 from sessions_app.web.adjunct_cards import done_text
+from sessions_app.web.course_words import step_text
 from sessions_app.web.dose_words import OUTCOMES
 from sessions_app.web.skin import check_rows
 from sessions_app.web.words import END, place_name
@@ -107,8 +108,14 @@ def _pad(run: Run, channel: dict[str, object], lead: str) -> str:
     dense = density_text(ceiling_ua * 100 // mm2) if mm2 else "not known"
     return (
         f"{lead.upper()}, {channel[f'{lead}_place']}: {channel[f'{lead}_electrode']}"
-        f" {cm2_text(mm2)}{drug}, at most {dense}."
+        f" {cm2_text(mm2)}{drug}, allowed up to {dense}."
     )
+
+
+def _decision(step: Proposal) -> str:
+    if step.decided_by is None:
+        return "proposed, not decided"
+    return f"{step.get_decision_display().lower()}, {step.decided_by.name}"
 
 
 def _judged(session: TreatmentSession) -> Iterator[str]:
@@ -120,6 +127,12 @@ def _judged(session: TreatmentSession) -> Iterator[str]:
 
 
 def _planned(session: TreatmentSession) -> Iterator[str]:
+    steps = Proposal.objects.filter(
+        kind=Proposal.Kind.STEP, after=f"session:{session.pk}"
+    ).exclude(decision=Proposal.Decision.SUPERSEDED)
+    for step in steps.order_by("body_site", "made_at"):
+        place = f"{step.body_site}: " if step.body_site else ""
+        yield f"{place}{step_text(step.decided or step.result)} ({_decision(step)})."
     later = TreatmentSession.objects.filter(
         prescription__number=session.prescription.number,
         state=SessionState.PLANNED.value,

@@ -5,7 +5,7 @@ import pytest
 from devices.core.reading import Phase, Reading
 from devices.core.trace_codec import TraceError, pack, seal
 from devices.models import Run, Trace, TraceChunk
-from devices.selectors.trace import chart, run_columns
+from devices.selectors.trace import chart, ohm_figures, run_columns
 from tests.factories import make_run, make_world
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +105,17 @@ def test_a_broken_seal_is_told_and_not_drawn(run):
     sealed(run, readings(10), sha256="0" * 64)
     with pytest.raises(TraceError, match="was sealed"):
         run_columns(run)
+
+
+def test_impedance_first_least_last_is_of_the_plateau(run):
+    assert ohm_figures(run) is None
+    samples = readings(
+        6,
+        s1={"phase": Phase.RAMP_UP, "voltage_mv": 40_000},
+        s3={"voltage_mv": 8_000},
+        s4={"voltage_mv": None},
+        s5={"voltage_mv": 12_000},
+        s6={"phase": Phase.ENDING, "voltage_mv": 1_000},
+    )
+    store(run, samples)
+    assert ohm_figures(run) == (5_000, 2_000, 3_000)

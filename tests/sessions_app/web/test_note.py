@@ -3,6 +3,7 @@
 import pytest
 
 from devices.models import RunEvent
+from sessions_app.models import Course, Proposal
 from sessions_app.services.attended import minutes_state
 from sessions_app.web.note import note_of
 from tests.factories import make_world
@@ -41,3 +42,29 @@ def test_constant_attendance_is_said_only_when_somebody_answers_for_it() -> None
         reason="sat with her",
     )
     assert "Constant attendance" in note_of(visit.session)
+
+
+def test_the_plan_names_the_step_that_this_visit_led_to_and_who_decided() -> None:
+    place = make_world().here
+    visit, _ = treated(place)
+    order = visit.session.prescription
+    course, _ = Course.objects.get_or_create(
+        number=order.number,
+        defaults={"site": place.site, "patient": visit.patient},
+    )
+    plain = {
+        "course": course,
+        "kind": Proposal.Kind.STEP,
+        "rule": "x",
+        "engine": "1",
+        "inputs": {},
+        "result": {"state": "on_hold"},
+        "why": "dry",
+    }
+    Proposal.objects.create(**plain, after="session:another", body_site="soles")
+    Proposal.objects.create(
+        **plain, after=f"session:{visit.session.pk}", body_site="palms both"
+    )
+    note = note_of(visit.session)
+    assert "P: palms both: Hold: no session until a person resumes (proposed," in note
+    assert "soles" not in note
