@@ -92,17 +92,30 @@ def proposal_card(view: CourseView, proposal: Proposal) -> dict[str, Any]:
     return {
         "id": proposal.pk,
         "rule": words.RULE.get(proposal.rule, proposal.rule),
-        "why": sentence(proposal.why),
+        "why": why_text(proposal),
         "what": words.step_text(result),
         "day": offered["day"] if day == view.visit.day else day,
+        "asks": bool({"measure", "ask_score"} & set(result["advice"])),
         "advice": [words.ADVICE[one] for one in result["advice"]],
         "facts": [*words.input_facts(proposal.inputs), *_versions(proposal)],
         "rungs": rung_choices(view.spec),
     }
 
 
-def sentence(text: str) -> str:
+def why_text(proposal: Proposal) -> str:
+    """The reason with rungs as people say them."""
+    text, down = proposal.why, proposal.inputs["ladder"]["down"]
+    stages = down["ladder"]["stages"] if down else []
+    # The longest name first: one may begin another.
+    for name in sorted((stage["name"] for stage in stages), key=len, reverse=True):
+        text = text.replace(name, rung_text(name))
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def place_text(key: str) -> str:
+    """`palms both` as people say it: `both palms`."""
+    site, _, side = key.rpartition(" ")
+    return f"{side} {site}" if side in ("left", "right", "both") else key
 
 
 def _versions(proposal: Proposal) -> list[tuple[str, str]]:
@@ -211,10 +224,10 @@ def waiting_rows(staff: Staff) -> list[dict[str, Any]]:
         {
             "course": one.course_id,
             "patient": one.course.patient,
-            "place": one.body_site,
+            "place": place_text(one.body_site),
             "rule": words.RULE.get(one.rule, one.rule),
             "what": words.step_text(one.result),
-            "why": sentence(one.why),
+            "why": why_text(one),
         }
         for one in proposals_open(staff)
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from clinic.jinja import date_text
 from sessions_app.domain.course.history import Advice, Kind, Rule, Standing, State
-from sessions_app.domain.course.ladders import LadderSpec
+from sessions_app.domain.course.ladders import Fixed, LadderSpec
 from sessions_app.domain.harm import VOCABULARY, Code
 from sessions_app.models import Course, Proposal
 from sessions_app.web.ladder_words import rhythm_text, rung_text
@@ -138,12 +138,7 @@ def rungs_of(
     """
     state, number, of = result["state"], result["number"], result["of"]
     if spec.fixed is not None:
-        done = number - 1
-        told = f"{min(done, spec.fixed.sessions)} of {spec.fixed.sessions} done"
-        name = f"{spec.fixed.sessions} sessions"
-        rhythm = rhythm_text(spec.fixed.pattern)
-        here = "done" if state == State.COMPLETED else "now"
-        return [{"name": name, "rhythm": rhythm, "is": here, "told": told}]
+        return _sessions(spec.fixed, state, number - 1)
     stages = spec.down.ladder.stages if spec.down else ()
     names = [stage.name for stage in stages]
     at = names.index(result["rung"])
@@ -173,6 +168,26 @@ def _only_proposed(rows: list[dict[str, Any]], before: Standing, at: int) -> Non
     for row in rows[here + (here > 0) + 1 :]:
         if row["is"] == "done":
             row["is"] = "later"
+
+
+def _sessions(fixed: Fixed, state: str, done: int) -> list[dict[str, Any]]:
+    """A fixed course session by session, with how many of how many at the last one
+    that is not to come."""
+    rest = "off" if state in _ENDED else "later"
+    here = min(done, fixed.sessions - 1) if state not in _ENDED else -1
+    rows = [
+        {
+            "name": f"Session {n + 1}",
+            "rhythm": "",
+            "is": "now" if n == here else "done" if n < done else rest,
+            "told": "",
+        }
+        for n in range(fixed.sessions)
+    ]
+    at = here if here >= 0 else max(done - 1, 0)
+    rhythm = rhythm_text(fixed.pattern)
+    rows[at] |= {"told": f"{done} of {fixed.sessions} done", "rhythm": rhythm}
+    return rows
 
 
 def _rung_told(sessions: int | None, beyond: int, number: int, of: int | None) -> str:

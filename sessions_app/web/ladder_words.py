@@ -216,6 +216,13 @@ def figure_text(field: Field, value: int | None) -> str:
     return f"{whole}.{rest}" if rest else str(whole)
 
 
+def unit_text(text: str, unit: str) -> str:
+    """`grade 2`, `1 day`, `20 hours`."""
+    if unit in ("grade", "HDSS", "number"):
+        return f"{unit} {text}"
+    return f"{text} {unit.removesuffix('s') if text == '1' else unit}"
+
+
 def rung_text(name: str) -> str:
     """`TAPER_14` as people say it: `Taper 14`."""
     return name.replace("_", " ").capitalize()
@@ -250,7 +257,7 @@ def lines_of(spec: LadderSpec) -> Iterator[tuple[str, str, str, str]]:
             yield group.title, "fixed.pattern", "Rhythm", rhythm
         for field in group.fields:
             text = figure_text(field, at(data, field.path))
-            shown = f"{text} {field.unit}" if text else "switched off"
+            shown = unit_text(text, field.unit) if text else "switched off"
             yield group.title, field.path, field.label, shown
         if group is COURSE:
             yield group.title, "fixed.after", "Afterwards", data["fixed"]["after"]
@@ -299,9 +306,16 @@ def changes_of(old: LadderSpec, new: LadderSpec) -> list[Change]:
     ]
 
 
+_PARTS = {
+    "down.ladder.stages": "Rungs",
+    "down.least_days": "Days apart on each rung",
+    "down.gaps": "Gaps",
+}
+
+
 def source_rows(spec: LadderSpec) -> list[dict[str, Any]]:
     """Where the values come from, each with the tag of its trust."""
-    labels = {path: label for _, path, label, _ in lines_of(spec)}
+    labels = {path: label for _, path, label, _ in lines_of(spec)} | _PARTS
     return [_source_row(source, labels) for source in spec.sources]
 
 
