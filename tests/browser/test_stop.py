@@ -1,10 +1,13 @@
 """STOP in the browser: in reach from every page, with nothing behind it."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from devices.models import Run
+from tests.browser.house import in_thread
 from tests.browser.looks import inspect
 from tests.browser.steps import SOON_MS, here, listen, said, treat
+from tests.devices.leading import wait_state
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -61,6 +64,9 @@ def test_stop_works_without_scripts_and_signed_out(house, context, chromium):
 def test_a_stop_that_nobody_confirms_says_what_to_do_by_hand(house, context):
     visit = house.visit("SWEAT-CF", "Silent")
     page = treat(context, house, visit)
+    # A run that is given up takes this page away: not while it is looked at.
+    waiting: list[Route] = []
+    page.route(f"**{visit.path}", lambda route: waiting.append(route))
     house.stack.simulators.process.freeze()
     try:
         page.get_by_role("button", name="STOP").click()
@@ -74,6 +80,11 @@ def test_a_stop_that_nobody_confirms_says_what_to_do_by_hand(house, context):
         inspect(page, "stop-not-confirmed")
     finally:
         house.stack.simulators.process.thaw()
+    page.unroute(f"**{visit.path}")
+    run = in_thread(lambda: Run.objects.get(patient=visit.patient))
+    in_thread(lambda: wait_state(run, "ended"))
+    for route in waiting:
+        route.continue_()
     expect(page.get_by_role("heading", name="Check the skin")).to_be_visible(
         timeout=2 * SOON_MS
     )
