@@ -14,6 +14,7 @@ from devices.core.parts import Basis
 from sessions_app.domain.completeness import Delivery as Delivered
 from sessions_app.domain.completeness import reconcile
 from sessions_app.domain.course.history import Event, Harm, Kind
+from sessions_app.domain.course.ladders import LadderSpec
 from sessions_app.domain.harm import Code
 from sessions_app.domain.outcomes import OutcomeError, Rate, convert
 from sessions_app.domain.protocol import ProtocolSpec
@@ -91,6 +92,16 @@ class CourseRows:
             superseded_by__isnull=True,
         )
         return sorted(rows, key=lambda row: (self._moment(row), str(row.pk)))
+
+    @cached_property
+    def hold_grade(self) -> int:
+        """From which grade on harm that is told later holds the course."""
+        assert self.course.ladder is not None  # noqa: S101  # else it has no places
+        ladder = LadderSpec.from_dict(self.course.ladder.spec)
+        if ladder.down is not None:
+            return ladder.down.hold_grade
+        assert ladder.fixed is not None  # noqa: S101  # either one, the ladder says
+        return ladder.fixed.stop.reaction_grade
 
     @cached_property
     def words(self) -> list[CourseEvent]:
@@ -255,7 +266,8 @@ class CourseRows:
                     if (own.event.day, own.at) < (one.event.day, one.at)
                     and one.at < row.at
                 ]
-                if between and row.grade > 1 and row.code != Code.DRY:
+                grave = row.grade >= self.hold_grade and row.code != Code.DRY
+                if between and grave:
                     told = Event(
                         day=site_day(self.course.site, row.at),
                         kind=Kind.HOLD,

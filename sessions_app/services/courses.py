@@ -126,7 +126,7 @@ def proposal_reject(*, proposal: Proposal, by: Staff, reason: str) -> None:
         view, row, place = _locked(proposal)
         _require_free(view, place)
         standing = _kept(place)
-        _require_room(view, standing)
+        _require_room(view, place, standing)
         _decide(
             row,
             Decision.REJECTED,
@@ -304,12 +304,13 @@ def _require_free(view: CourseView, place: PlaceView) -> None:
         )
 
 
-def _require_room(view: CourseView, standing: Standing) -> None:
-    if view.spec is not None and capped(view.spec, standing):
+def _require_room(view: CourseView, place: PlaceView, standing: Standing) -> None:
+    exposed = place.history.baseline.exposed
+    if view.spec is not None and capped(view.spec, standing, exposed):
         raise Refusal(
             "cap",
-            f"{standing.induced} sessions of the induction are used, no more are"
-            " allowed: accept what is proposed, or have a new prescription written.",
+            f"{exposed + standing.induced} sessions are used, no more are allowed:"
+            " accept what is proposed, or have a new prescription written.",
         )
 
 
@@ -319,11 +320,14 @@ def _on_rung(view: CourseView, place: PlaceView, rung: str) -> Standing:
         raise Refusal(
             "not_begun", "Nothing happened yet: treat once, then choose.", field="rung"
         )
+    if place.next.standing.state in ENDED:
+        # What came after the end at a cap opens no way around it.
+        _require_room(view, place, place.next.standing)
     try:
         standing = placed(view.spec, place.next.standing, rung)
     except LadderError as error:
         raise Refusal("rung", f"{error}.", field="rung") from error
-    _require_room(view, standing)
+    _require_room(view, place, standing)
     return standing
 
 

@@ -61,14 +61,18 @@ def rejected(before: Standing, after: Standing, event: Event) -> Standing:
     `after` is what the rules made of it: days, scores, pain, reactions and skin are
     facts and stay; rung, block, interval and state are those of before.
     """
-    if before.state is State.DRAFT:
-        # There was no rung yet to stay on.
-        return after
     counted = event.kind is Kind.DONE and event.counted
     state = before.state
     if state is State.ON_HOLD and event.kind is Kind.DONE:
         # A session that was done ends a hold.
         state = before.before
+    if state is State.DRAFT:
+        # There was no rung yet to stay on.
+        return after
+    induced = max(before.induced, after.induced)
+    if state in INDUCING:
+        # Against a cap every session counts, whatever a person decided.
+        induced = before.induced + counted
     return replace(
         after,
         state=state,
@@ -76,16 +80,9 @@ def rejected(before: Standing, after: Standing, event: Event) -> Standing:
         block=before.block,
         block_from=before.block_from or after.block_from,
         extended=before.extended,
-        induced=_induced(before, after, counted=counted),
+        induced=induced,
         good=before.good,
         interval_days=before.interval_days,
         relapses=before.relapses,
         before=before.before,
     )
-
-
-def _induced(before: Standing, after: Standing, *, counted: bool) -> int:
-    """Against a cap every session counts, whatever a person decided."""
-    if before.state in INDUCING:
-        return before.induced + counted
-    return max(before.induced, after.induced)
