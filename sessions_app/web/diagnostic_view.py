@@ -8,7 +8,6 @@ from clinic.jinja import date_text, second_text
 from clinic.models import Staff
 from clinic.permissions import allowed
 from clinic.quantities import clock_text
-from clinic.selectors.site_time import site_day
 from sessions_app.domain.diagnostics import DiagnosticTest, Phase, Verdict, milli_text
 from sessions_app.models import Collection, LabResult, Proposal, TreatmentSession
 from sessions_app.selectors.diagnostics import (
@@ -67,7 +66,6 @@ def diagnostic_view(session: TreatmentSession, staff: Staff) -> dict[str, Any] |
         "interpretations": interpretations_of(session),
         "repeats": [_repeat(one) for one in repeats_of(session)],
         "may_decide": allowed(staff, "course.decide", site),
-        "today": site_day(session.site).isoformat(),
     }
 
 

@@ -24,7 +24,7 @@ from sessions_app.selectors.diagnostics import (
 )
 from sessions_app.services import collecting, repeats
 from sessions_app.services.results import result_enter, session_interpret
-from sessions_app.web.diagnostic_view import norms_of, source_text
+from sessions_app.web.diagnostic_view import norms_of
 from sessions_app.web.lookup import session_for
 from sessions_app.web.parsing import day_of, milli_of
 from sessions_app.web.session import again
@@ -210,10 +210,9 @@ def _result(
         "laboratories": known,
         "methods": place.test.methods,
         "norms": norms_of(place.test),
-        "norm_source": source_text,
         "typed": typed or plain,
         "doubt": doubt or (typed or {}).get("confirmed") == "yes",
-        "today": site_day(session.site).isoformat(),
+        "latest": site_day(session.site).isoformat(),
     }
 
 

@@ -7,6 +7,7 @@ from clinic.quantities import clock_text
 from devices.selectors.fleet import choices
 from sessions_app.domain.continuation import Rest
 from sessions_app.models import Leg, TreatmentSession
+from sessions_app.selectors.diagnostics import diagnostic_of
 from sessions_app.selectors.doses import rest_proposal
 from sessions_app.services.continuing import FRESH_CHECKS
 from sessions_app.web.before import stimulator_rows
@@ -15,7 +16,10 @@ from sessions_app.web.words import place_name
 
 
 def rest_cards(session: TreatmentSession) -> list[dict[str, Any]]:
-    """A proposal for each place that is not whole, allowed or with the reason."""
+    """A proposal for each place that is not whole, allowed or with the reason; none
+    for a test, which is done whole or anew."""
+    if diagnostic_of(session.prescription):
+        return []
     proposed = [(leg, rest_proposal(leg=leg)) for leg in session.legs.all()]
     return [
         _card(session, leg, rest)
