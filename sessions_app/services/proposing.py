@@ -8,6 +8,7 @@ from clinic.models import Staff
 from clinic.selectors.site_time import site_day
 from clinic.services.audit import audit_record
 from sessions_app.domain.course.engine import propose
+from sessions_app.domain.course.history import Kind
 from sessions_app.domain.course.proposal import Proposal as Proposed
 from sessions_app.domain.course.replay import replay
 from sessions_app.models import Course, Prescription, Proposal
@@ -20,6 +21,8 @@ from sessions_app.selectors.courses import (
 )
 
 Decision = Proposal.Decision
+# A person's own word, after which nobody is asked again.
+_SAID = (Kind.HOLD, Kind.STOP)
 
 
 def course_open(*, order: Prescription, by: Staff | None) -> Course:
@@ -122,6 +125,8 @@ def same(row: Proposal, place: PlaceView, fresh: Proposed) -> bool:
 def _settled(view: CourseView, place: PlaceView, fresh: Proposed) -> bool:
     """Whether a person has decided on this already, and nothing new is said."""
     assert view.spec is not None  # noqa: S101  # a view without one has no places
+    if place.after.startswith("event:") and place.history.events[-1].kind in _SAID:
+        return True
     for row in view.decided:
         if row.kind != Proposal.Kind.STEP or row.body_site != place.place:
             continue

@@ -89,7 +89,7 @@ def test_what_was_signed_before_gets_its_course_at_the_next_start(
 
 def test_the_rung_below_is_proposed_and_accepted(place) -> None:
     order, course = course_of(place)
-    ends_induction(order)
+    past(order, (4, 2), hdss=1)
     row = waiting(course)
     assert (row.rule, row.result["rung"]) == ("euhidrosis", "TAPER_2")
     day = dt.date.fromisoformat(row.result["dates"]["day"])
