@@ -245,11 +245,9 @@ def _in_unit(result: Result, unit: str) -> Decimal:
 
 # Instruments
 
-
 _POINTS = ("points",)
 _LOW, _HIGH = Direction.LOW_GOOD, Direction.HIGH_GOOD
-_WEEK = "last 7 days"
-_PAIN = "0 is no pain, the top the worst pain that can be imagined"
+_WEEK, _PAIN = "last 7 days", "0 is no pain, the top the worst that can be imagined"
 
 
 def _scale(
@@ -265,9 +263,10 @@ def _scale(
     ends: str = "",
     local: bool = True,
 ) -> Measure:
-    span_of = (*(Decimal(end) if end else None for end in span), Decimal(step))
+    low, high = (Decimal(end) if end else None for end in span)
+    least = Decimal(step)
     return Measure(
-        code, title, version, direction, units, *span_of, recall, ends, local
+        code, title, version, direction, units, low, high, least, recall, ends, local
     )
 
 

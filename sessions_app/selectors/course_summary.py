@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from devices.core.run_lifecycle import RunState
 from devices.models import RunEvent
+from sessions_app.domain.places import Region
 from sessions_app.domain.responses import Judged, judged
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import (
@@ -158,7 +159,7 @@ def summary_of(order: Prescription, today: dt.date) -> Summary:
     )
 
 
-def _answer(series: Series, regions: Sequence[object]) -> Answer:
+def _answer(series: Series, regions: Sequence[Region]) -> Answer:
     first, last = series.rows[0], series.rows[-1]
     if first == last:
         return Answer(series, ())
