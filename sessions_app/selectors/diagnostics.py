@@ -143,7 +143,8 @@ def collecting_places(session: TreatmentSession) -> list[PlaceOfTest]:
 
 
 def interpretations_of(session: TreatmentSession) -> list[Interpretation]:
-    return list(session.interpretations.select_related("by").order_by("id"))
+    rows = Interpretation.objects.filter(session=session)
+    return list(rows.select_related("by").order_by("id"))
 
 
 def standing_of_test(
@@ -159,7 +160,8 @@ def standing_of_test(
         return Standing.COLLECTING if busy else Standing.OPEN
     if not any(one.phase is Phase.COLLECTED for one in places):
         return Standing.NOT_DONE
-    said = session.interpretations.aggregate(at=Max("at"))["at"]
+    readings = Interpretation.objects.filter(session=session)
+    said = readings.aggregate(at=Max("at"))["at"]
     news = [one.result.at for one in places if one.result is not None]
     if said is not None and all(at <= said for at in news):
         return Standing.INTERPRETED

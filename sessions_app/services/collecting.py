@@ -1,6 +1,7 @@
 """Sweat after the current: begun, ended and judged, place by place."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -211,7 +212,7 @@ def _close(
     _audit(row, "collection.end", by, data)
 
 
-def _audit(row: Collection, action: str, by: Staff, data: dict[str, object]) -> None:
+def _audit(row: Collection, action: str, by: Staff, data: dict[str, Any]) -> None:
     audit_record(
         action=action, subject=row, by=by, site=row.leg.session.site, data=data
     )

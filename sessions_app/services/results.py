@@ -20,6 +20,7 @@ from sessions_app.domain.diagnostics import (
     unlikely,
 )
 from sessions_app.models import (
+    Collection,
     Interpretation,
     LabResult,
     Leg,
@@ -74,14 +75,14 @@ def result_enter(
     laboratory, method = laboratory.strip(), method.strip()
     with transaction.atomic():
         place = _locked(leg)
-        analyte = _require_enough(place)
+        analyte, collection = _require_enough(place)
         _require_value(analyte, place, chloride_milli, confirmed=confirmed)
         _require_words(laboratory, "laboratory", "Name the laboratory", LAB_CHARS)
         _require_words(method, "method", "Name the method", METHOD_CHARS)
         _require_day(place, measured_on)
         old = _superseded(place, supersedes)
         row = LabResult.objects.create(
-            collection=place.collection,
+            collection=collection,
             chloride_milli=chloride_milli,
             laboratory=laboratory,
             method=method,
@@ -150,7 +151,7 @@ def _require_signed(session: TreatmentSession) -> None:
         raise Conflict("not_signed", "Sign the session first; then enter its result.")
 
 
-def _require_enough(place: PlaceOfTest) -> Analyte:
+def _require_enough(place: PlaceOfTest) -> tuple[Analyte, Collection]:
     if place.test.analyte is None:
         raise Refusal(
             "no_laboratory",
@@ -168,7 +169,7 @@ def _require_enough(place: PlaceOfTest) -> Analyte:
             "repeated.",
             field="chloride",
         )
-    return place.test.analyte
+    return place.test.analyte, row
 
 
 def _require_value(

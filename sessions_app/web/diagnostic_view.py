@@ -1,5 +1,6 @@
 """A test as its pages show it: places, timers, results, and what is asked next."""
 
+import datetime as dt
 from typing import Any
 
 from django.utils import timezone
@@ -64,7 +65,9 @@ def diagnostic_view(session: TreatmentSession, staff: Staff) -> dict[str, Any] |
         "norms": norms_of(test) if signed else [],
         "awaits": [one.name for one in places if one.awaited],
         "interpretations": interpretations_of(session),
-        "repeats": [_repeat(one) for one in repeats_of(session)],
+        "repeats": [
+            _repeat(number, one) for number, one in enumerate(repeats_of(session), 1)
+        ],
         "may_decide": allowed(staff, "course.decide", site),
     }
 
@@ -187,14 +190,15 @@ def _facts(place: PlaceOfTest, row: Collection) -> list[tuple[str, str]]:
     return facts
 
 
-def _repeat(proposal: Proposal) -> dict[str, Any]:
+def _repeat(number: int, proposal: Proposal) -> dict[str, Any]:
     decided = proposal.decided or {}
     return {
         "id": proposal.pk,
+        "number": number,
         "open": proposal.decision == Proposal.Decision.OPEN,
         "why": proposal.why,
         "rule": proposal.rule.replace("_", " "),
-        "due_on": proposal.result["due_on"],
+        "due_on": _day(proposal.result["due_on"]),
         "places": ", ".join(proposal.result["places"]),
         "decision": proposal.get_decision_display(),
         "by": proposal.decided_by.name if proposal.decided_by else "",
@@ -202,5 +206,9 @@ def _repeat(proposal: Proposal) -> dict[str, Any]:
         "reason": proposal.reason,
         "session": decided.get("session", ""),
         "asked": bool(decided.get("asked")),
-        "decided_on": decided.get("due_on", ""),
+        "decided_on": _day(decided.get("due_on", "")),
     }
+
+
+def _day(text: str) -> str:
+    return date_text(dt.date.fromisoformat(text)) if text else ""

@@ -106,3 +106,24 @@ def test_bands_are_shown_with_their_source_and_applied_to_nothing(world) -> None
     assert "CLSI C34" in text
     assert "A prescriber has not interpreted this test yet." in text
     assert "Sign the interpretation" not in text
+
+
+def test_a_repeat_is_decided_on_the_page_of_the_test(world) -> None:
+    session = stimulated(world.here)
+    collect(world.here, session, 9_000, 20_000)
+    client = client_of(world.here.clinician)
+    page = f"/sessions/{session.pk}/"
+    assert "9 µL, at least 15 µL" in client.get(page).content.decode()
+    proposal = session.proposals.get()
+    form = {"proposal": str(proposal.pk), "repeat": "no", "repeat_reason": ""}
+    for typed, says in (
+        ({**form, "repeat": ""}, "Choose what is to be done"),
+        (form, "Write why not as proposed"),
+        ({**form, "repeat": "other", "repeat_on": ""}, "Day: give a day"),
+    ):
+        answer = client.post(f"{page}repeat", typed)
+        assert answer.status_code == 422
+        assert says in answer.content.decode()
+    said = {**form, "repeat": "yes"}
+    assert client.post(f"{page}repeat", said).status_code == 302
+    assert "Accepted by" in client.get(page).content.decode()
