@@ -11,6 +11,7 @@ from devices.core.reading import Phase, Reading
 from sessions_app.domain.dosimetry import (
     Credit,
     Evidence,
+    at_compliance,
     compare_counter,
     drug_credit,
     drug_credits,
@@ -245,6 +246,18 @@ def test_evidence_is_what_the_record_can_hold() -> None:
 
 def reading(set_ua: int, phase: Phase = Phase.PLATEAU) -> Reading:
     return Reading(1, 1, set_ua, None, None, None, set_ua, phase)
+
+
+def test_most_of_a_plateau_fell_short_at_the_end_of_the_voltage() -> None:
+    def held(*means: int | None) -> bool:
+        return at_compliance([reading(8_000)._replace(mean_ua=m) for m in means], 8_000)
+
+    assert held(-7_599, 7_599, 8_000)
+    assert not held(7_600, 7_600, 7_599)
+    assert not held(6_000, 8_000)
+    assert not held(None, None)
+    ramp = reading(8_000, Phase.RAMP_UP)._replace(mean_ua=1_000)
+    assert not at_compliance([ramp, reading(5_000)._replace(mean_ua=1_000)], 8_000)
 
 
 def test_the_tolerated_current_is_the_plateau_held_longest() -> None:

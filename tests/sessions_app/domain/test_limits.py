@@ -299,7 +299,7 @@ def test_a_drug_without_a_cap_has_no_exposure_verdict() -> None:
 def test_layers_and_quantities_are_the_words_that_records_hold() -> None:
     assert [layer.value for layer in Layer] == [
         *("device", "cathode", "anode", "pad", "drug"),
-        *("protocol", "site", "age", "patient", "cumulative"),
+        *("protocol", "site", "age", "patient", "cumulative", "course"),
     ]
     assert [one.value for one in Quantity] == ["current", "charge", "age", "sessions"]
 

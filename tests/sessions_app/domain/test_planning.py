@@ -13,7 +13,7 @@ from devices.core.programme import planned
 from devices.core.run_lifecycle import EndReason
 from devices.core.validation import validate
 from sessions_app.domain.completeness import Delivery, Verdict, reconcile
-from sessions_app.domain.limits import Cumulative, Exposure, Layer, SitePolicy
+from sessions_app.domain.limits import Cumulative, Exposure, Layer, Limit, SitePolicy
 from sessions_app.domain.places import Region
 from sessions_app.domain.planning import PlanRefused, Request, plan
 from sessions_app.domain.poles import Pole
@@ -132,6 +132,17 @@ def test_every_reason_is_told_at_once() -> None:
     }
     assert reasons["age_age"].startswith("17 years old, from 18")
     assert reasons["current_anode"].startswith("4.0 mA asked, 3.0 mA allowed")
+
+
+def test_the_ceiling_of_today_bounds_window_target_and_envelope() -> None:
+    today = Limit(Layer.COURSE, 8_500, "8.0 mA last time, one step more")
+    made = plan(request("HH-PALM", course=today, patient_max_ua=12_000))
+    window = made.programme.window
+    assert (window.start_ua, window.ceiling_ua) == (0, 8_500)
+    assert made.programme.target_ua == 8_500
+    assert made.programme.envelope.max_mean_ua < 9_600
+    current = next(one for one in made.verdicts if one.quantity == "current")
+    assert (current.tightest, current.asked) == (today, 8_500)
 
 
 def test_the_ceiling_of_a_patient_is_planned_as_prescribed_not_clamped() -> None:
