@@ -190,17 +190,30 @@ def ladder_choices(course: Course) -> list[tuple[str, str]]:
 
 def decided_row(proposal: Proposal, names: dict[str, str]) -> dict[str, Any]:
     by = proposal.decided_by
-    proposed = words.step_text(proposal.result)
+    rule, proposed, decided = _told(proposal)
     return {
         "place": names.get(proposal.body_site, proposal.body_site),
         "when": proposal.decided_at or proposal.made_at,
         "who": by.name if by else "–",
-        "rule": words.RULE.get(proposal.rule, proposal.rule),
+        "rule": rule,
         "proposed": proposed,
-        "decided": words.step_text(proposal.decided) if proposal.decided else "–",
+        "decided": decided,
         "decision": words.DECISION[proposal.decision],
         "reason": proposal.reason,
     }
+
+
+def _told(proposal: Proposal) -> tuple[str, str, str]:
+    """Rule, what was proposed and what was decided, by the kind of a proposal."""
+    if proposal.kind == Proposal.Kind.STEP:
+        rule = words.RULE.get(proposal.rule, proposal.rule)
+        proposed = words.step_text(proposal.result)
+        decided = words.step_text(proposal.decided) if proposal.decided else proposed
+        return rule, proposed, decided
+    decided = proposal.why
+    if proposal.kind == Proposal.Kind.DATE and proposal.decided:
+        decided = f"Booked {words.booked_text(proposal.decided)}"
+    return proposal.get_kind_display(), proposal.why, decided
 
 
 def next_step(session: TreatmentSession, by: Staff) -> dict[str, Any] | None:

@@ -123,6 +123,12 @@ def step_text(result: Mapping[str, Any] | None) -> str:
     return text[:1].upper() + text[1:]
 
 
+def booked_text(decided: Mapping[str, Any]) -> str:
+    """The day and time that a person booked."""
+    day = date_text(dt.date.fromisoformat(decided["due_on"]))
+    return " ".join(filter(None, (day, decided.get("due_at"))))
+
+
 def day_of(result: Mapping[str, Any]) -> dt.date | None:
     """The day that is proposed for the next visit."""
     dates = result.get("dates")
@@ -162,10 +168,12 @@ def rungs_of(
 
 def _only_proposed(rows: list[dict[str, Any]], before: Standing, at: int) -> None:
     """Here is still where the course stood; the evaluation is the second row."""
-    here = before.place.stage
-    rows[here + (here > 0)] |= {"is": "now"}
+    here = before.place.stage + (before.place.stage > 0)
+    if before.state is State.EVALUATION:
+        rows[0]["is"], here = "done", 1
+    rows[here] |= {"is": "now"}
     rows[at + (at > 0)] |= {"is": "next"}
-    for row in rows[here + (here > 0) + 1 :]:
+    for row in rows[here + 1 :]:
         if row["is"] == "done":
             row["is"] = "later"
 

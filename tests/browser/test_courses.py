@@ -87,6 +87,7 @@ def test_a_palm_goes_from_induction_to_maintenance_and_back_up_after_a_relapse(
     at_course(page, order)
     expect(page.get_by_text("Response: step down")).to_be_visible()
     expect(page.get_by_text("HDSS 2")).not_to_have_count(0)
+    expect(rung(page, "Evaluation")).to_contain_text("◆ Here")
     expect(rung(page, "Taper 2")).to_contain_text("→ Proposed")
     press(page.locator("summary", has_text="What it rests on"))
     expect(page.get_by_text("Engine", exact=True)).to_be_visible()
@@ -106,6 +107,7 @@ def test_a_palm_goes_from_induction_to_maintenance_and_back_up_after_a_relapse(
     follow(page, lambda: press(page.get_by_role("button", name="Accept and book")))
     expect(page.get_by_text("Nothing to decide now")).to_be_visible()
     expect(page.get_by_role("link", name="Session 21")).to_be_visible()
+    expect(page.get_by_role("table")).to_contain_text("Next date")
     expect(rung(page, "Maintenance")).to_contain_text("◆ Here")
     inspect(page, "course-maintenance", shots)
 
