@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from clinic.models import Site, Staff
-from clinic.permissions import sites_of
+from clinic.models import Site, SiteMembership, Staff
+from clinic.permissions import ACTIONS, sites_of
 from clinic.selectors.site_time import site_day
 from sessions_app.domain.course.engine import Next, next_step, standing_of
 from sessions_app.domain.course.history import History, Standing
@@ -138,21 +138,19 @@ def _place(
 def proposals_open(staff: Staff) -> list[Proposal]:
     """Next steps that wait for a person at the sites of `staff`; the plain first
     session of a course waits for nobody."""
-    rows = _waiting(staff).select_related("course__patient__site")
+    rows = proposals_waiting(staff).select_related("course__patient__site")
     return list(rows.order_by("made_at"))
 
 
-def proposals_count(staff: Staff) -> int:
-    """How many of them: every page says so in its menu."""
-    return _waiting(staff).count()
-
-
-def _waiting(staff: Staff) -> QuerySet[Proposal]:
+def proposals_waiting(staff: Staff) -> QuerySet[Proposal]:
+    """The same, not asked for yet: every page counts them."""
     return Proposal.objects.filter(
         ~Q(after="", result__treats=True),
         decision=Decision.OPEN,
         kind=Proposal.Kind.STEP,
-        course__site__in=sites_of(staff, "course.decide"),
+        course__site__in=SiteMembership.objects.filter(
+            staff=staff, role__in=ACTIONS["course.decide"]
+        ).values("site"),
     )
 
 

@@ -9,7 +9,7 @@ from clinic.models import SiteMembership, Staff
 from clinic.permissions import ACTIONS
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriberRequest, Task
-from sessions_app.selectors.courses import proposals_count
+from sessions_app.selectors.courses import proposals_waiting
 
 Decision = PrescriberRequest.Decision
 
@@ -95,6 +95,9 @@ def requests_of(patient_id: uuid.UUID) -> list[PrescriberRequest]:
 
 def todo_count(staff: Staff) -> int:
     """How much waits for a person."""
-    waiting: int = requests_open(staff=staff).count()
-    waiting += tasks_open(staff=staff).count()
-    return waiting + proposals_count(staff)
+    # One query: every page asks it.
+    kinds = (requests_open(staff=staff), tasks_open(staff=staff))
+    first = proposals_waiting(staff).order_by().values_list("pk")
+    rest = (rows.order_by().values_list("pk") for rows in kinds)
+    count: int = first.union(*rest, all=True).count()
+    return count
