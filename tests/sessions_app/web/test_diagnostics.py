@@ -114,7 +114,7 @@ def test_a_repeat_is_decided_on_the_page_of_the_test(world) -> None:
     client = client_of(world.here.clinician)
     page = f"/sessions/{session.pk}/"
     assert "9 µL, at least 15 µL" in client.get(page).content.decode()
-    proposal = session.proposals.get()
+    proposal = session.proposals.get(decision="open")
     form = {"proposal": str(proposal.pk), "repeat": "no", "repeat_reason": ""}
     for typed, says in (
         ({**form, "repeat": ""}, "Choose what is to be done"),
