@@ -193,7 +193,8 @@ def _figure(typed: Typed, one: Field, found: Problems) -> int | None:
 
 
 def _rows_read(typed: Typed, down: dict[str, Any], found: Problems) -> None:
-    stages, least = [], []
+    stages: list[dict[str, Any]] = []
+    least: list[int] = []
     for number in range(typed.stages):
         where, told = f"stage.{number}", f"Rung {number + 1}"
         sessions = _whole(typed, f"{where}.sessions", f"{told}, sessions", found, True)

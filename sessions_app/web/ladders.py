@@ -52,7 +52,6 @@ def _row(row: Ladder) -> dict[str, Any]:
         "version": row.version,
         "whose": row.site.name if row.site else "Product",
         "protocols": ", ".join(spec.protocols),
-        "kind": "goes down" if spec.down else f"{spec.fixed.sessions} sessions",
     }
 
 
