@@ -1,7 +1,5 @@
 """Courses: what is proposed is accepted, changed or rejected by a person, once."""
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +17,7 @@ from sessions_app.domain.course.deciding import (
     locked_by,
     rejected,
 )
-from sessions_app.domain.course.engine import Next, placed, rung_of
+from sessions_app.domain.course.engine import placed, rung_of
 from sessions_app.domain.course.history import ENDED, Rule, Standing, State
 from sessions_app.domain.course.plain import plain
 from sessions_app.domain.stepdown import LadderError
@@ -35,9 +33,10 @@ from sessions_app.selectors.courses import (
     CourseView,
     PlaceView,
     order_of,
-    time_proposed,
     view_now,
 )
+from sessions_app.services.booking import Booking as Booking
+from sessions_app.services.booking import visit_book
 from sessions_app.services.proposing import (
     course_locked,
     propose_anew,
@@ -49,18 +48,9 @@ from sessions_app.services.proposing import course_touched as course_touched
 from sessions_app.services.proposing import (
     courses_open_missing as courses_open_missing,
 )
-from sessions_app.services.scheduling import session_schedule
 
 Decision = Proposal.Decision
 REASON_CHARS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """The day of the next visit and its time, None for the one proposed."""
-
-    due_on: dt.date
-    due_at: dt.time | None = None
 
 
 def proposal_accept(
@@ -362,7 +352,11 @@ def _followed(
 ) -> TreatmentSession | None:
     view = view_now(course)
     _state_set(view)
-    session = None if book is None else _book(view, book, by, place)
+    session = (
+        None
+        if book is None
+        else visit_book(view=view, booking=book, by=by, place=place)
+    )
     fresh = view_now(course)
     propose_anew(fresh)
     if not Proposal.objects.filter(course=course, decision=Decision.OPEN).exists():
@@ -397,56 +391,3 @@ def _state_set(view: CourseView) -> None:
         course.state, course.state_reason = state.value, why
         course.version += 1
         course.save(update_fields=["state", "state_reason", "version"])
-
-
-def _book(view: CourseView, book: Booking, by: Staff, place: str) -> TreatmentSession:
-    """The visit of all places that may come that day; the others keep their own."""
-    due = [one.place for one in view.places if _may_come(one.next, book.due_on)]
-    if not due:
-        step = view.at(place)
-        raise Refusal(
-            "none_due",
-            f"No place is to be treated on {book.due_on:%d-%b-%Y}"
-            f"{_earliest(step.next) if step else ''}. Choose another day.",
-            field="due_on",
-        )
-    offered = time_proposed(view)
-    at = book.due_at
-    if at is None and offered is not None:
-        at = dt.datetime.fromisoformat(offered.result["local"]).time()
-    session = session_schedule(
-        prescription=view.order, due_on=book.due_on, due_at=at, by=by, places=due
-    )
-    if offered is not None:
-        local = dt.datetime.fromisoformat(offered.result["local"])
-        kept = (local.date(), local.time()) == (book.due_on, at)
-        Proposal.objects.create(
-            course=view.course,
-            session=session,
-            kind=Proposal.Kind.DATE,
-            rule=offered.rule,
-            engine=offered.engine,
-            ladder=view.course.ladder,
-            inputs=dict(offered.inputs),
-            result=dict(offered.result),
-            why=offered.why,
-            decision=Decision.ACCEPTED if kept else Decision.CHANGED,
-            decided={"due_on": book.due_on.isoformat(), "due_at": plain_time(at)},
-            decided_by=by,
-            decided_at=timezone.now(),
-        )
-    return session
-
-
-def plain_time(at: dt.time | None) -> str:
-    return "" if at is None else at.isoformat("minutes")
-
-
-def _may_come(step: Next, day: dt.date) -> bool:
-    return step.dates is not None and step.dates.earliest <= day
-
-
-def _earliest(step: Next) -> str:
-    if step.dates is None:
-        return f": {step.why}"
-    return f", the earliest day is {step.dates.earliest:%d-%b-%Y}"

@@ -14,6 +14,7 @@ from clinic.services.audit import audit_record
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriptionLeg, SessionEvent, TreatmentSession
 from sessions_app.services.closures import require_open_day
+from sessions_app.services.course_gate import require_treats
 from sessions_app.services.courses import course_touched
 from sessions_app.services.evaluating import refuse
 from sessions_app.services.scheduling import require_open
@@ -79,8 +80,8 @@ def session_move(
 ) -> None:
     """Put a planned visit on another day or time, weighed as a new one would be.
 
-    Raises Refusal for a past day, a closure, an order that is not open then and each
-    limit as it will be that day; Conflict when the visit is no longer planned.
+    Raises Refusal for a past day, a closure, an order that is not open then, a place
+    whose course waits, and each limit as it will be that day; Conflict when the visit is no longer planned.
     """
     require(by, "session.treat", session.site)
     if due_on < site_day(session.site):
@@ -96,7 +97,9 @@ def session_move(
         require_open(row.prescription, due_on)
         before = {"due_on": row.due_on.isoformat(), "due_at": _clock(row.due_at)}
         row.due_on, row.due_at = due_on, due_at
-        refuse(session_weigh(session=row, legs=_prescribed(row)))
+        legs = _prescribed(row)
+        require_treats(row.prescription, legs, due_on)
+        refuse(session_weigh(session=row, legs=legs))
         TreatmentSession.objects.filter(pk=row.pk).update(
             due_on=due_on, due_at=due_at, version=F("version") + 1
         )

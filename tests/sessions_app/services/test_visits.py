@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 
 from clinic.errors import Conflict, Forbidden, Refusal
-from sessions_app.models import Closure, SessionEvent, TreatmentSession
+from sessions_app.models import Closure, Course, SessionEvent, TreatmentSession
 from sessions_app.selectors.prescribing import sessions_pending, sessions_used
 from sessions_app.services.closures import closure_add, closure_remove
+from sessions_app.services.courses import course_hold, course_resume
+from sessions_app.services.ladders import ladders_load
 from sessions_app.services.scheduling import session_schedule
 from sessions_app.services.visits import session_cancel, session_move, session_no_show
 from tests.factories import Place, make_world
@@ -105,6 +107,18 @@ def test_a_visit_moves_with_an_event_and_a_new_version(
             due_on=day + DAY,
             due_at=None,
         )
+
+
+def test_a_visit_of_a_course_on_hold_does_not_move(place: Place) -> None:
+    ladders_load()
+    visit = make_visit(place)
+    course = Course.objects.get(pk=visit.session.prescription.number)
+    course_hold(course=course, place="", reason="travels", by=place.clinician)
+    move = {"due_on": timezone.localdate() + 3 * DAY, "due_at": None}
+    with pytest.raises(Refusal, match="on hold: held: travels"):
+        session_move(session=visit.session, by=place.clinician, version=1, **move)
+    course_resume(course=course, place="", reason="is back", by=place.clinician)
+    session_move(session=visit.session, by=place.clinician, version=1, **move)
 
 
 def test_a_visit_does_not_move_onto_the_day_of_another(
