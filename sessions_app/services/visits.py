@@ -81,7 +81,8 @@ def session_move(
     """Put a planned visit on another day or time, weighed as a new one would be.
 
     Raises Refusal for a past day, a closure, an order that is not open then, a place
-    whose course waits, and each limit as it will be that day; Conflict when the visit is no longer planned.
+    whose course waits, and each limit as it will be that day; Conflict when the
+    visit is no longer planned.
     """
     require(by, "session.treat", session.site)
     if due_on < site_day(session.site):
