@@ -38,6 +38,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 CODE = "SWEAT-CF"
 # Seconds in place of five minutes; the ramps are as published.
 SHORT = {"course.flow_ms": 22_000, "course.max_flow_ms": 22_000}
+# What so short a current gives an arm.
+FEW_NC = 20_000_000
 
 
 def due(house: House, box: Box) -> Visit:
@@ -62,7 +64,7 @@ def due(house: House, box: Box) -> Visit:
     )
     right = session.legs.get(order=2)
     lots_for(right, place.clinician)
-    dose_write(place, session, right, make_stimulator(place, label="S-R"))
+    dose_write(place, session, right, make_stimulator(place, label="S-R"), nc=FEW_NC)
     chair = Chair.objects.create(room=place.room, name="chair of the test")
     box_row = make_stimulator(place, box, chair=chair, label="S-SWEAT")
     return Visit(patient, session, box_row, box)
@@ -105,7 +107,10 @@ def decide_and_sign(page: Page, shots) -> None:
     inspect(page, "sweat-repeat", shots)
     tick(card.get_by_label("Repeat on").first)
     press(card.get_by_role("button", name="Decide as"))
-    expect(card).to_contain_text("Accepted by")
+    answer = card.filter(has_text="Accepted by")
+    expect(answer.or_(page.locator(".nhsuk-error-summary"))).to_contain_text(
+        "Accepted by"
+    )
     look_and_sign(page)
     expect(page.get_by_role("heading", name="Record of the session")).to_be_visible()
     expect(page.get_by_text("Awaiting result", exact=True)).to_be_visible()
@@ -142,7 +147,8 @@ def measured(page: Page, shots) -> None:
 
 def interpret(page: Page, house: House, again: TreatmentSession, shots) -> None:
     page.goto("/todo/")
-    page.get_by_role("link", name="Open it: Sweat test: read the result").click()
+    waits = page.get_by_role("article").filter(has_text="Sweat test: read the result")
+    press(waits.get_by_role("link", name="Open it"))
     expect(page.get_by_role("heading", name="Interpretation")).to_be_visible()
     press(page.get_by_role("button", name="Sign the interpretation"))
     refused(page, "Write what the test says")
@@ -180,4 +186,4 @@ def test_a_sweat_test_is_repeated_measured_and_read(house, page, shots) -> None:
 def seeded(house: House, visit: Visit) -> TreatmentSession:
     """The repeat that was booked, its current over."""
     booked = TreatmentSession.objects.get(patient=visit.patient, state="planned")
-    return current_over(house.place, booked)
+    return current_over(house.place, booked, nc=FEW_NC)

@@ -57,19 +57,29 @@ def stimulated(
 
 
 def current_over(
-    place: Place, session: TreatmentSession, *, short: tuple[int, ...] = ()
+    place: Place,
+    session: TreatmentSession,
+    *,
+    short: tuple[int, ...] = (),
+    nc: int = NC,
 ) -> TreatmentSession:
     """Both arms of a planned test have had their current."""
     box = make_stimulator(place, label=f"T-{Run.objects.count()}")
     for leg in session.legs.all():
-        dose_write(place, session, leg, box, whole=leg.order not in short)
+        dose_write(place, session, leg, box, whole=leg.order not in short, nc=nc)
     TreatmentSession.objects.filter(pk=session.pk).update(state="to_sign")
     session.refresh_from_db()
     return session
 
 
 def dose_write(
-    place: Place, session: TreatmentSession, leg: Leg, box: Any, *, whole: bool = True
+    place: Place,
+    session: TreatmentSession,
+    leg: Leg,
+    box: Any,
+    *,
+    whole: bool = True,
+    nc: int = NC,
 ) -> None:
     """The dose of an arm, of a run that ended by its own clock or, not whole, early."""
     run = make_run(place, stimulator=box, patient=session.patient)
@@ -80,7 +90,7 @@ def dose_write(
         started_at=now,
         ended_at=now,
         end_reason=(EndReason.TIME if whole else EndReason.PATIENT).value,
-        device_counter_nc=NC,
+        device_counter_nc=nc,
     )
     LegRun.objects.create(leg=leg, run=run, plan={"verdicts": []})
     DoseRecord.objects.create(
@@ -88,10 +98,10 @@ def dose_write(
         run=run,
         evidence=DoseRecord.Evidence.TRACE,
         basis="event",
-        prescribed_nc=NC,
-        confirmed_nc=NC if whole else NC // 3,
-        upper_nc=NC,
-        red_anode_nc=NC,
+        prescribed_nc=nc,
+        confirmed_nc=nc if whole else nc // 3,
+        upper_nc=nc,
+        red_anode_nc=nc,
         black_anode_nc=0,
         planned_flow_ms=300_000,
         flow_ms=300_000,
