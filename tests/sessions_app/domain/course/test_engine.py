@@ -339,6 +339,7 @@ def test_a_word_under_more_rungs_stands_on_the_last_rung_of_fewer() -> None:
     step = from_standing(FEWER, on_rung(3), done(14, score=2))
     assert (step.state, step.rung) == (State.MAINTENANCE, "MAINTENANCE")
     assert (step.standing.place.stage, step.interval_days) == (2, 21)
+    assert from_standing(FEWER, on_rung(3)).standing.place == Place(2, 0)
     kept = from_standing(FEWER, on_rung(2, 1, state=State.MAINTENANCE))
     assert kept.standing.place.done == 1
     held = from_standing(FEWER, on_rung(3, state=State.ON_HOLD, before=State.TAPER))

@@ -188,6 +188,10 @@ def test_an_entry_out_of_order_is_no_gap() -> None:
     step = from_standing(STEP, inducing(4), done(-3, score=3), today=0)
     assert rules(step) == ["stay"]
     assert rules(from_standing(STEP, inducing(4), today=-2)) == ["stay"]
+    bands = [{"from_days": 0, "act": "carry_on"}, {"from_days": 1, "act": "note"}]
+    strict = changed(STEP, "down", gaps=bands)
+    assert rules(from_standing(strict, inducing(4), today=-2)) == ["stay"]
+    assert rules(from_standing(strict, inducing(4), today=1)) == ["stay", "gap_note"]
 
 
 def test_what_was_asked_stays_asked_until_it_is_answered() -> None:
@@ -211,6 +215,7 @@ def test_an_evaluation_stays_due_whatever_happens_beside_it() -> None:
     due = from_standing(STEP, inducing(9), done(2), event(4, Kind.CLOSED))
     assert (due.state, due.rule) == (State.EVALUATION, "evaluation_due")
     assert due.advice == (Advice.MEASURE,)
-    assert due.why.startswith("the block is to be evaluated, HDSS is not measured yet")
+    told = "the block is to be evaluated, HDSS is not measured yet; "
+    assert due.why.startswith(told)
     once = from_standing(STEP, inducing(9), done(2))
     assert rules(once) == ["evaluation_due"]
