@@ -6,10 +6,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sessions_app.models import Collection
+from sessions_app.models import Collection, TreatmentSession
 from sessions_app.services.collecting import collection_start
-from tests.factories import make_world
-from tests.sessions_app.sweat import collect, leg_of, sign, stimulated
+from sessions_app.services.scheduling import session_schedule
+from tests.factories import make_patient, make_stimulator, make_world
+from tests.sessions_app.sweat import (
+    arms,
+    collect,
+    dose_write,
+    leg_of,
+    sign,
+    stimulated,
+)
+from tests.visits import make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +136,24 @@ def test_a_repeat_is_decided_on_the_page_of_the_test(world) -> None:
     said = {**form, "repeat": "yes"}
     assert client.post(f"{page}repeat", said).status_code == 302
     assert "Accepted by" in client.get(page).content.decode()
+
+
+def test_one_arm_collects_while_the_other_is_prepared(world) -> None:
+    place = world.here
+    order = make_order(
+        make_patient(place), place, "SWEAT-CF", legs=arms(), sessions_planned=2
+    )
+    session = session_schedule(
+        prescription=order, due_on=timezone.localdate(), by=place.clinician
+    )
+    left = leg_of(session, 1)
+    dose_write(place, session, left, make_stimulator(place))
+    TreatmentSession.objects.filter(pk=session.pk).update(state="cleared")
+    client = client_of(place.clinician)
+    begin = {"container-1": "coil"}
+    answer = client.post(f"/sessions/{session.pk}/collect/1", begin)
+    assert answer.status_code == 302
+    text = client.get(f"/sessions/{session.pk}/").content.decode()
+    assert "Prepare and verify" in text
+    assert "of 30:00 min" in text
+    assert "No current yet" in text
