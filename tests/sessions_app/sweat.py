@@ -89,6 +89,7 @@ def dose_write(
         kickoff_sent_at=now,
         started_at=now,
         ended_at=now,
+        closed_at=now,
         end_reason=(EndReason.TIME if whole else EndReason.PATIENT).value,
         device_counter_nc=nc,
     )
