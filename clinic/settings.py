@@ -206,7 +206,7 @@ ACCOUNT_ADAPTER = "clinic.web.adapter.ClosedSignupAdapter"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = "Europe/London"
+TIME_ZONE = os.environ.get("IONTOCLINIC_TIME_ZONE", "Europe/London")
 USE_TZ = True
 
 STATIC_URL = "/static/"

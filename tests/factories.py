@@ -5,6 +5,8 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
+
 from clinic.models import Chair, Patient, Role, Room, Site, SiteMembership, Staff
 from devices.core.parts import Basis, Contact, Envelope, Holds, Waveform, Window
 from devices.core.profile import Profile
@@ -51,7 +53,9 @@ def make_world() -> World:
 
 def make_place() -> Place:
     number = next(_numbers)
-    site = Site.objects.create(name=f"Site {number}", is_demo=True)
+    site = Site.objects.create(
+        name=f"Site {number}", is_demo=True, time_zone=settings.TIME_ZONE
+    )
     room = Room.objects.create(site=site, name="Room 1")
     chair = Chair.objects.create(room=room, name="chair 1")
     return Place(site, room, chair, {role: make_staff(site, role) for role in Role})

@@ -16,7 +16,7 @@ from sessions_app.demo.visiting import consents_give, safe_answers
 from sessions_app.domain.adoption import Entered
 from sessions_app.models import Prescription, ProtocolAdoption, TreatmentSession
 from sessions_app.selectors.catalogue import adoptions_standing
-from sessions_app.services.adopting import protocol_adopt
+from sessions_app.services.adopting import adoption_withdraw, protocol_adopt
 from sessions_app.services.catalogue import protocol_publish
 from sessions_app.services.prescribing import (
     prescription_sign,
@@ -67,6 +67,25 @@ def adopted(place: Place, code: str) -> ProtocolAdoption:
         protocol=protocol_publish(entry=published_entries()[code]),
         by=place.prescriber,
         entered=values_for(code),
+    )
+
+
+def readopted(
+    place: Place, code: str, values: dict[str, Any], source: str
+) -> ProtocolAdoption:
+    """The adoption of a protocol with some values of the site's own, in the place of
+    the one that stood."""
+    standing = adoptions_standing(site=place.site).get(code)
+    if standing is not None:
+        adoption_withdraw(
+            adoption=standing, by=place.prescriber, reason="Other values for a test"
+        )
+    own = {name: Entered(value, source) for name, value in values.items()}
+    return protocol_adopt(
+        site=place.site,
+        protocol=protocol_publish(entry=published_entries()[code]),
+        by=place.prescriber,
+        entered={**values_for(code), **own},
     )
 
 

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from clinic.models import Chair, Patient, Role, Room, Site, SiteMembership, Staff
@@ -153,7 +154,9 @@ def simulators_config() -> dict[str, Any]:
 def site_build() -> Site:
     """The demo site with rooms, chairs and stimulators; idempotent."""
     with transaction.atomic():
-        site, _ = Site.objects.get_or_create(name=SITE, defaults={"is_demo": True})
+        site, _ = Site.objects.get_or_create(
+            name=SITE, defaults={"is_demo": True, "time_zone": settings.TIME_ZONE}
+        )
         for box in BOXES:
             room, _ = Room.objects.get_or_create(site=site, name=box.room)
             chair, _ = Chair.objects.get_or_create(room=room, name=box.chair)

@@ -6,10 +6,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from sessions_app.catalogue import published_entries
-from sessions_app.domain.adoption import Entered
-from sessions_app.services.adopting import protocol_adopt
-from sessions_app.services.catalogue import protocol_publish
 from sessions_app.services.lots import lot_register
 from tests.browser.house import House, in_thread
 from tests.browser.looks import inspect
@@ -26,7 +22,7 @@ from tests.browser.steps import (
     write,
 )
 from tests.factories import CHAIR_CODE
-from tests.visits import Visit, values_for
+from tests.visits import Visit, readopted
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -44,13 +40,7 @@ SHORT = {
 def stocked_and_adopted(house: House) -> None:
     """A short dose of the drug at this site, and its lot on the shelf."""
     place = house.place
-    short = {name: Entered(value, "Site protocol 7") for name, value in SHORT.items()}
-    protocol_adopt(
-        site=place.site,
-        protocol=protocol_publish(entry=published_entries()[CODE]),
-        by=place.prescriber,
-        entered={**values_for(CODE), **short},
-    )
+    readopted(place, CODE, SHORT, "Site protocol 7")
     lot_register(
         site=place.site,
         by=place.clinician,

@@ -7,12 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from clinic.models import Chair
-from sessions_app.catalogue import published_entries
 from sessions_app.demo.lots import lots_for
-from sessions_app.domain.adoption import Entered
 from sessions_app.models import TreatmentSession
-from sessions_app.services.adopting import protocol_adopt
-from sessions_app.services.catalogue import protocol_publish
 from sessions_app.services.scheduling import session_schedule
 from tests.browser.house import House, in_thread
 from tests.browser.looks import inspect
@@ -31,7 +27,7 @@ from tests.browser.steps import (
 from tests.factories import make_patient, make_stimulator
 from tests.sessions_app.sweat import arms, current_over, dose_write
 from tests.simulators import Box
-from tests.visits import Visit, make_order, values_for
+from tests.visits import Visit, make_order, readopted
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -45,13 +41,7 @@ FEW_NC = 20_000_000
 def due(house: House, box: Box) -> Visit:
     """A test of both arms: the right one has had its current, the left has not."""
     place = house.place
-    short = {name: Entered(value, "Site protocol 9") for name, value in SHORT.items()}
-    adoption = protocol_adopt(
-        site=place.site,
-        protocol=protocol_publish(entry=published_entries()[CODE]),
-        by=place.prescriber,
-        entered={**values_for(CODE), **short},
-    )
+    adoption = readopted(place, CODE, SHORT, "Site protocol 9")
     patient = make_patient(place, family_name="Moreau", title="Ms")
     order = make_order(
         patient, place, CODE, adoption=adoption, legs=arms(), sessions_planned=2

@@ -40,7 +40,7 @@ def test_a_check_gives_every_limit_and_writes_nothing(scene, prescriber) -> None
 
 
 def test_a_check_tells_all_that_refuses_and_where(scene, prescriber) -> None:
-    body = changed_leg(order_body(scene, sessions_planned=99), return_side="left")
+    body = changed_leg(order_body(scene, sessions_planned=150), return_side="left")
     answer = post(prescriber, "prescriptions/check", **body)
     assert answer.status_code == 200
     faults = {one["code"]: one["field"] for one in answer.json()["faults"]}
@@ -93,7 +93,7 @@ def test_a_version_replaces_a_signed_one_of_the_same_patient(scene, prescriber) 
     [
         ({"expires_on": str(timezone.localdate() + dt.timedelta(days=400))}, "expiry"),
         ({"diagnosis": "M77.11"}, "diagnosis"),
-        ({"sessions_planned": 50}, "sessions"),
+        ({"sessions_planned": 150}, "sessions"),
     ],
 )
 def test_what_cannot_stand_has_its_code(scene, prescriber, changes, code) -> None:
