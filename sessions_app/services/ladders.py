@@ -13,7 +13,7 @@ from sessions_app.catalogue.ladders import published_ladders
 from sessions_app.domain.course.ladders import LadderSpec
 from sessions_app.domain.stepdown import LadderError
 from sessions_app.models import Course, Ladder
-from sessions_app.selectors.courses import view_now
+from sessions_app.selectors.courses import CourseView, view_now
 from sessions_app.services.proposing import course_locked, propose_anew
 
 REASON_CHARS = 200
@@ -97,7 +97,9 @@ def course_ladder_change(
 ) -> None:
     """Move a course to another ladder; its past is read by it from now on.
 
-    Raises Refusal without a reason, or for a ladder of another site or protocol.
+    Raises Refusal without a reason, or for a ladder of another site or protocol,
+    Forbidden where a place that waits or is over would be treated by it, unless a
+    prescriber moves it.
     """
     require(by, "course.decide", course.site)
     words = reason.strip()
@@ -115,10 +117,15 @@ def course_ladder_change(
         same_kind = set(row.ladder.spec["protocols"]) & set(ladder.spec["protocols"])
         if ladder.site_id not in (None, row.site_id) or not same_kind:
             raise Refusal("other_ladder", f"{ladder} is no ladder for this course.")
+        treated = _treated(view_now(row))
         before, row.ladder = row.ladder, ladder
         row.version += 1
         row.save(update_fields=["ladder", "version"])
-        propose_anew(view_now(row))
+        view = view_now(row)
+        if _treated(view) - treated:
+            # A harm or a cap barred it: no way around that by another ladder.
+            require(by, "prescription.sign", row.site)
+        propose_anew(view)
         audit_record(
             action="course.ladder",
             subject=row,
@@ -126,3 +133,7 @@ def course_ladder_change(
             site=row.site,
             data={"from": str(before), "to": str(ladder), "reason": words},
         )
+
+
+def _treated(view: CourseView) -> set[str]:
+    return {one.place for one in view.places if one.next.treats}

@@ -1,6 +1,7 @@
 """Proposals: made from rows, decided once by a person, never against cap or harm."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.db import transaction
 from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import Role
 from clinic.selectors.site_time import site_day
+from sessions_app.catalogue.ladders import published_ladders
 from sessions_app.demo.past import session_past
 from sessions_app.domain.course.replay import replay
 from sessions_app.domain.harm import finding
@@ -24,7 +26,11 @@ from sessions_app.services.courses import (
     proposal_change,
     proposal_reject,
 )
-from sessions_app.services.ladders import ladders_load
+from sessions_app.services.ladders import (
+    course_ladder_change,
+    ladder_publish,
+    ladders_load,
+)
 from sessions_app.services.scheduling import session_schedule
 from tests.factories import make_patient, make_world
 from tests.visits import make_order
@@ -312,3 +318,22 @@ def test_a_course_without_a_ladder_has_no_places(place) -> None:
     with transaction.atomic():
         course_touched(number=course.pk)
     assert not course.proposals.exists()
+
+
+def test_only_a_prescriber_moves_a_held_course_to_a_ladder_that_treats(place) -> None:
+    order, course = course_of(place)
+    past(order, (4, 2), hdss=3, harm=finding("VES", 2))
+    assert view_now(course).at(PALMS).next.treats is False
+    spec = published_ladders()["HH-STEP"]
+    blind = replace(spec, down=replace(spec.down, hold_grade=4))
+    ladder = ladder_publish(
+        site=place.site, code="HH-STEP", spec=blind, by=place.prescriber
+    )
+    move = {"course": course, "ladder": ladder, "reason": "The newer one"}
+    with pytest.raises(Forbidden):
+        course_ladder_change(**move, by=place.clinician)
+    course.refresh_from_db()
+    assert (course.ladder.site, view_now(course).at(PALMS).next.treats) == (None, False)
+    course_ladder_change(**move, by=place.prescriber)
+    course.refresh_from_db()
+    assert view_now(course).at(PALMS).next.treats is True

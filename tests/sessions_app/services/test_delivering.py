@@ -9,8 +9,10 @@ from clinic.errors import Conflict, Forbidden, Refusal
 from clinic.models import Role
 from sessions_app.demo.lots import lots_for
 from sessions_app.domain.estimates import MeterReading
-from sessions_app.models import Delivery, DoseRecord, Prescription, Task
+from sessions_app.models import Course, Delivery, DoseRecord, Prescription, Task
+from sessions_app.services.courses import course_hold
 from sessions_app.services.delivering import Told, delivery_enter
+from sessions_app.services.ladders import ladders_load
 from sessions_app.services.lots import LotsChosen
 from tests.factories import make_world
 from tests.visits import clear, make_visit
@@ -218,3 +220,16 @@ def test_a_limit_refuses_unless_it_was_given_all_the_same(place) -> None:
 def test_who_does_not_treat_enters_nothing(place, role) -> None:
     with pytest.raises(Forbidden):
         enter(place, cleared(place), by_hand(*FOUR), by=place.staff[role])
+
+
+def test_a_place_on_hold_is_told_when_entered_by_hand(place) -> None:
+    ladders_load()
+    session = cleared(place)
+    course = Course.objects.get(pk=session.prescription.number)
+    course_hold(course=course, place="", reason="A rash", by=place.clinician)
+    told = by_hand(*FOUR)
+    with pytest.raises(Refusal, match="is on hold") as refused:
+        enter(place, session, told)
+    assert refused.value.extra["field"] == "despite"
+    dose = enter(place, session, told, despite=True)
+    assert "is on hold" in dose.reason
