@@ -19,6 +19,7 @@ from clinic.jinja import date_text, dose_text, time_text
 from clinic.models import Patient, Staff
 from clinic.permissions import require
 from clinic.quantities import clock_text, ma_exact_text
+from clinic.selectors.site_time import site_day
 from clinic.services.audit import audit_record
 from devices.core.charge import Charge
 from sessions_app.domain import completeness
@@ -100,7 +101,7 @@ def delivery_enter(
     """
     require(by, "delivery.enter", session.site)
     told_require(session.prescription, told)
-    day = timezone.localdate(told.happened_at)
+    day = site_day(session.site, told.happened_at)
     with transaction.atomic():
         Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
         # First, so that a second submit is told as such; on another object, so that
@@ -223,7 +224,7 @@ def _unready(session: TreatmentSession, day: dt.date) -> Iterator[str]:
 def _ended(order: Prescription, told: Told) -> Iterator[str]:
     if order.stopped_at is not None and told.happened_at >= order.stopped_at:
         yield f"The prescription was stopped: {order.stop_reason}"
-    if timezone.localdate(told.happened_at) > order.expires_on:
+    if site_day(order.site, told.happened_at) > order.expires_on:
         yield f"The prescription expired on {date_text(order.expires_on)}"
 
 

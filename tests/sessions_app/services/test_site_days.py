@@ -11,7 +11,8 @@ from clinic.models import Site
 from sessions_app.demo.visiting import clear
 from sessions_app.models import TreatmentSession
 from sessions_app.selectors.sessions import worklist
-from sessions_app.services import treating
+from sessions_app.services import delivering, treating
+from sessions_app.services.delivering import Told
 from sessions_app.services.scheduling import session_schedule
 from sessions_app.services.treating import session_check_in, session_prepare
 from tests.factories import Place, make_patient, make_stimulator, make_world
@@ -69,3 +70,10 @@ def test_a_claim_is_weighed_for_today_at_the_site(
             version=session.version,
         )
     assert days == [DAY]
+
+
+def test_an_entry_by_hand_is_of_the_day_at_the_site(place: Place) -> None:
+    session = visit(place)
+    began = EVENING - dt.timedelta(minutes=30)
+    told = Told("hand", began, EVENING, "Repair")
+    assert list(delivering._ended(session.prescription, told)) == []
