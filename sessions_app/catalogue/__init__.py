@@ -3,12 +3,17 @@ the rows for simulated patients."""
 
 from functools import cache
 
-from sessions_app.catalogue.published import published_drugs, published_entries
+from sessions_app.catalogue.published import (
+    drugs_alike,
+    published_drugs,
+    published_entries,
+)
 from sessions_app.catalogue.simulated import SimulatedAdoption, simulated_adoptions
 from sessions_app.domain.protocol import ProtocolSpec
 
 __all__ = [
     "SimulatedAdoption",
+    "drugs_alike",
     "published_drugs",
     "published_entries",
     "published_protocols",

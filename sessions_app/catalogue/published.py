@@ -42,3 +42,11 @@ def published_drugs() -> dict[str, DrugFacts]:
 def read(name: str) -> Any:
     """A file of the catalogue, as JSON."""
     return json.loads((_HERE / name).read_text(encoding="utf-8"))
+
+
+def drugs_alike(code: str) -> list[str]:
+    """Codes whose exposure counts together with that of a drug: all steroids do."""
+    facts = published_drugs()
+    if code not in facts or not facts[code].steroid:
+        return []
+    return [one.code for one in facts.values() if one.steroid]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sessions_app.catalogue import published_drugs
+from sessions_app.catalogue import drugs_alike
 from sessions_app.domain.course.engine import follow
 from sessions_app.domain.course.history import (
     Baseline,
@@ -138,9 +138,6 @@ def _exposed(rows: CourseRows, leg: PrescriptionLeg, day: dt.date) -> int:
         for one in flowed(patient=rows.order.patient)
         if one.course != rows.course.number
     ]
-    facts = published_drugs()
-    steroid = drug.code in facts and facts[drug.code].steroid
-    alike = [one.code for one in facts.values() if one.steroid] if steroid else []
     place = place_of(drug, spot_of(leg), leg.drug_pole or drug.pole)
-    past = drugs_given(others)
+    past, alike = drugs_given(others), drugs_alike(drug.code)
     return exposure(past, drug.code, place=place, day=day, alike=alike).given

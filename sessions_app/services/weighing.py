@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from clinic.quantities import ma_exact_text
 from clinic.selectors.site_time import site_day
 from devices.models import Stimulator
-from sessions_app.catalogue import published_drugs
+from sessions_app.catalogue import drugs_alike
 from sessions_app.domain.continuation import Rest
 from sessions_app.domain.course.ladders import LadderSpec
 from sessions_app.domain.diary import fits
@@ -260,18 +260,12 @@ def _exposures(
     found = []
     for drug in spec.drugs:
         place = place_of(drug, spot_of(leg), leg.drug_pole or drug.pole)
-        one = exposure(past, drug.code, place=place, day=day, alike=_alike(drug.code))
+        one = exposure(
+            past, drug.code, place=place, day=day, alike=drugs_alike(drug.code)
+        )
         window = f"{place}: {one.window}, {ahead} to come"
         found.append(Exposure(drug.code, one.given + ahead - 1, window))
     return tuple(found)
-
-
-def _alike(code: str) -> list[str]:
-    """Steroids count together."""
-    facts = published_drugs()
-    if code not in facts or not facts[code].steroid:
-        return []
-    return [one.code for one in facts.values() if one.steroid]
 
 
 def _spacing(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from clinic.jinja import dose_text
 from clinic.models import Patient
 from clinic.selectors.site_time import site_day
-from sessions_app.catalogue import published_drugs
+from sessions_app.catalogue import drugs_alike
 from sessions_app.domain.ledger import (
     WEEK_DAYS,
     Given,
@@ -66,14 +66,12 @@ class Ledger:
         return _polarity(polarity_given(patient=self.patient, places=places), places)
 
     def _exposure(self, drug: Drug, leg: PrescriptionLeg) -> tuple[str, str]:
-        facts = published_drugs()
-        steroid = drug.code in facts and facts[drug.code].steroid
-        alike = [one.code for one in facts.values() if one.steroid] if steroid else []
+        alike = drugs_alike(drug.code)
         place = place_of(drug, spot_of(leg), leg.drug_pole or drug.pole)
         found = exposure(self.drugs, drug.code, place=place, day=self.day, alike=alike)
         cap = drug.sessions_per_site
         of = f" of at most {cap}" if cap is not None else ", no cap"
-        name = f"{drug.name}{' (with all steroids)' if steroid else ''}, {place}"
+        name = f"{drug.name}{' (with all steroids)' if alike else ''}, {place}"
         return name, f"{found.given} sessions in a year{of}"
 
 
