@@ -17,6 +17,8 @@ _TITLES = {
     500: "Something broke here",
 }
 
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether a script of the page asks, and not the browser itself."""
@@ -57,6 +59,20 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     )
 
 
+def _unstorable(request: HttpRequest) -> Refusal | None:
+    """A NUL, which no text of the database can have and no person types."""
+    if request.method != "POST" or request.content_type not in _FORMS:
+        return None
+    for name, values in request.POST.lists():
+        if any("\x00" in one for one in (name, *values)):
+            return Refusal(
+                "no_text",
+                f"“{name[:40]}” has a character that cannot be kept (NUL)."
+                " Type it anew.",
+            )
+    return None
+
+
 @sync_and_async_middleware
 def refusal_middleware(get_response):  # type: ignore[no-untyped-def]
     """Answer a Refusal that a view lets through."""
@@ -74,7 +90,12 @@ def refusal_middleware(get_response):  # type: ignore[no-untyped-def]
     ) -> HttpResponse | None:
         return refused(request, exception) if isinstance(exception, Refusal) else None
 
+    def process_view(request: HttpRequest, *view: object) -> HttpResponse | None:
+        refusal = _unstorable(request)
+        return None if refusal is None else refused(request, refusal)
+
     middleware.process_exception = process_exception
+    middleware.process_view = process_view
     return middleware
 
 

@@ -11,6 +11,7 @@ from devices.models import Run, Stimulator
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Leg, TreatmentSession
 from sessions_app.selectors.doses import rest_proposal
+from sessions_app.services.course_gate import require_treats
 from sessions_app.services.gates import require_ready
 from sessions_app.services.lots import LotsChosen, lots_check, lots_use
 from sessions_app.services.scheduling import require_open
@@ -56,6 +57,7 @@ def session_continue(
         Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
         require_open(session.prescription, today)
         require_ready(session)
+        require_treats(session.prescription, [leg.prescribed], today)
         rest = rest_proposal(leg=leg)
         if rest is None or not rest.allowed:
             raise Refusal("no_rest", f"The rest may not be given: {rest and rest.why}.")

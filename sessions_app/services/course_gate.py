@@ -1,7 +1,7 @@
 """No current at a place whose course waits for a person or is over."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from clinic.errors import Refusal
 from sessions_app.domain.course.engine import Next
@@ -46,6 +46,17 @@ def require_treats(
         place = view.at(place_key(leg))
         if place is not None and not place.next.treats:
             raise _refusal(place)
+
+
+def waits(
+    order: Prescription, legs: Iterable[PrescriptionLeg], day: dt.date
+) -> Iterator[str]:
+    """That the course of a place waited or was over, for what was given all the
+    same."""
+    try:
+        require_treats(order, legs, day)
+    except Refusal as refusal:
+        yield refusal.text.rstrip(".")
 
 
 def _refusal(place: PlaceView) -> Refusal:

@@ -37,6 +37,7 @@ from sessions_app.selectors.courses import (
 )
 from sessions_app.services.booking import Booking as Booking
 from sessions_app.services.booking import visit_book
+from sessions_app.services.halting import runs_of_course, runs_stop
 from sessions_app.services.proposing import (
     course_locked,
     propose_anew,
@@ -132,7 +133,7 @@ def proposal_reject(*, proposal: Proposal, by: Staff, reason: str) -> None:
 
 
 def course_hold(*, course: Course, place: str, reason: str, by: Staff) -> None:
-    """Hold a place, or all of them when `place` is empty."""
+    """Hold a place, or all of them when `place` is empty; a live run is stopped."""
     _say(course, place, CourseEvent.Kind.HOLD, reason, by)
 
 
@@ -145,7 +146,7 @@ def course_resume(*, course: Course, place: str, reason: str, by: Staff) -> None
 
 
 def course_stop(*, course: Course, place: str, reason: str, by: Staff) -> None:
-    """End a place, or the whole course when `place` is empty."""
+    """End a place, or the whole course when `place` is empty, and a live run."""
     _say(course, place, CourseEvent.Kind.STOP, reason, by)
 
 
@@ -251,6 +252,9 @@ def _event(
         reason=reason[:REASON_CHARS],
         by=by,
     )
+    if kind is not CourseEvent.Kind.RESUME:
+        runs = runs_of_course(course.pk, place)
+        runs_stop(runs, cause=f"course {kind.label.lower()}", by=by)
     audit_record(
         action=f"course.{kind.value}",
         subject=row,
@@ -351,7 +355,7 @@ def _followed(
     course: Course, by: Staff, book: Booking | None, place: str
 ) -> TreatmentSession | None:
     view = view_now(course)
-    _state_set(view)
+    state_set(view)
     session = (
         None
         if book is None
@@ -371,7 +375,8 @@ def course_link(course: Course) -> str:
     return f"/courses/{course.pk}/"
 
 
-def _state_set(view: CourseView) -> None:
+def state_set(view: CourseView) -> None:
+    """Let the row of a course say what its places came to."""
     states = [one.next.state for one in view.places]
     reasons = {one.next.state: one.next.why for one in view.places}
     course, kind = view.course, Course.State

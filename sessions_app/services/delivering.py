@@ -41,7 +41,7 @@ from sessions_app.models import (
     Prescription,
     TreatmentSession,
 )
-from sessions_app.services.course_gate import require_treats
+from sessions_app.services.course_gate import waits
 from sessions_app.services.gates import (
     require_answers_of_today,
     require_consent,
@@ -189,7 +189,10 @@ def _against(
     order = leg.session.prescription
     faults = leg_claim(leg=leg, day=day).faults
     limits = [*_ended(order, told), *(fault.text for fault in faults)]
-    unready = [*_waits(leg, day), *_unready(leg.session, day)]
+    unready = [
+        *waits(leg.session.prescription, [leg.prescribed], day),
+        *_unready(leg.session, day),
+    ]
     if (limits or unready) and not despite:
         raise Refusal(
             "limits",
@@ -198,14 +201,6 @@ def _against(
             field="despite",
         )
     return limits, unready
-
-
-def _waits(leg: Leg, day: dt.date) -> Iterator[str]:
-    """That the course of the place was held, to be evaluated or over."""
-    try:
-        require_treats(leg.session.prescription, [leg.prescribed], day)
-    except Refusal as refusal:
-        yield refusal.text.rstrip(".")
 
 
 def _unready(session: TreatmentSession, day: dt.date) -> Iterator[str]:

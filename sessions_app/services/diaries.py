@@ -37,6 +37,7 @@ from sessions_app.selectors.prescribing import (
     sessions_used,
     successor_of,
 )
+from sessions_app.services.course_gate import waits
 from sessions_app.services.delivering import Told, delivery_record, told_require
 from sessions_app.services.gates import require_consent
 from sessions_app.services.harm import event_record
@@ -173,6 +174,7 @@ def _against(leg: Leg, loan: Loan, entry: Entry) -> Iterator[str]:
     held = loan.deliveries.filter(happened_at__gt=week[0], happened_at__lte=week[1])
     if held.count() >= loan.sessions_per_week:
         yield f"{held.count() + 1} within 7 days, the loan has {loan.sessions_per_week}"
+    yield from waits(order, [leg.prescribed], day)
     for fault in leg_claim(leg=leg, day=day).faults:
         yield fault.text
 

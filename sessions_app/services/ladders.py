@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from clinic.errors import Conflict, Refusal
-from clinic.models import Site, Staff
+from clinic.models import Patient, Site, Staff
 from clinic.permissions import require
 from clinic.services.audit import audit_record
 from sessions_app.catalogue.ladders import published_ladders
@@ -14,6 +14,7 @@ from sessions_app.domain.course.ladders import LadderSpec
 from sessions_app.domain.stepdown import LadderError
 from sessions_app.models import Course, Ladder
 from sessions_app.selectors.courses import CourseView, view_now
+from sessions_app.services.courses import state_set
 from sessions_app.services.proposing import course_locked, propose_anew
 
 REASON_CHARS = 200
@@ -111,6 +112,8 @@ def course_ladder_change(
             field="reason",
         )
     with transaction.atomic():
+        # Before a claim or START, or after it: never beside it.
+        Patient.objects.select_for_update(no_key=True).get(pk=course.patient_id)
         row = course_locked(course.pk)
         if row is None or row.ladder is None:
             raise Conflict("no_ladder", "This course has no ladder to go by.")
@@ -125,6 +128,7 @@ def course_ladder_change(
         if _treated(view) - treated:
             # A harm or a cap barred it: no way around that by another ladder.
             require(by, "prescription.sign", row.site)
+        state_set(view)
         propose_anew(view)
         audit_record(
             action="course.ladder",

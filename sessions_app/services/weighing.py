@@ -31,7 +31,7 @@ from sessions_app.models import (
     TreatmentSession,
 )
 from sessions_app.selectors.checks import ceiling_in_visit, ceiling_of
-from sessions_app.selectors.courses import ladder_for_site
+from sessions_app.selectors.courses import ladder_for_site, place_key
 from sessions_app.selectors.ledger import (
     Flowed,
     charges,
@@ -77,7 +77,7 @@ def order_weigh(
     """An order at its largest: the last step of its course, every session still to
     come. The rows may be unsaved."""
     spec = ProtocolSpec.from_dict(order.adoption.spec)
-    by_leg = [tuple(_leg_faults(spec, leg)) for leg in legs]
+    by_leg = [(*_leg_faults(spec, leg), *_name_faults(order, leg)) for leg in legs]
     faults = [*_order_faults(spec, order, day)]
     if not any(by_leg):
         sites = [spot_of(leg).site for leg in legs]
@@ -144,6 +144,22 @@ def _leg_faults(spec: ProtocolSpec, leg: PrescriptionLeg) -> Iterator[Fault]:
             f" {leg.active_electrode.area_mm2 / 100:g} cm²; leave it empty for all"
         )
         yield Fault("wetted", text, f"{prefix}wetted_cm2")
+
+
+def _name_faults(order: Prescription, leg: PrescriptionLeg) -> Iterator[Fault]:
+    """A place keeps its name over all versions: its history goes by it."""
+    earlier = PrescriptionLeg.objects.filter(
+        prescription__number=order.number, prescription__version__lt=order.version
+    )
+    for old in earlier.order_by("-prescription__version"):
+        if spot_of(old) != spot_of(leg) or place_key(old) == place_key(leg):
+            continue
+        text = (
+            f"{spot_of(leg).site} was “{place_key(old)}” in version"
+            f" {old.prescription.version}; keep that name, its course goes on by it"
+        )
+        yield Fault("place_renamed", text, f"leg-{leg.order}-body_site")
+        return
 
 
 def _named(leg: PrescriptionLeg, faults: Sequence[Fault]) -> Iterator[Fault]:

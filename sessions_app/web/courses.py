@@ -20,6 +20,7 @@ from sessions_app.services import courses as services
 from sessions_app.services.ladders import course_ladder_change
 from sessions_app.services.visit_accept import visit_accept
 from sessions_app.web.course_view import course_context
+from sessions_app.web.parsing import time_of
 
 _TYPED = ("due_on", "due_at", "reason", "change", "act", "place", "ladder")
 # The field of a form by the name that services give it.
@@ -87,7 +88,7 @@ def _booking(request: HttpRequest) -> services.Booking | None:
     """The day and time of the next visit, when one is asked for."""
     if request.POST.get("book") != "yes":
         return None
-    return services.Booking(_day(request), _time(request))
+    return services.Booking(_day(request), time_of(request.POST.get("due_at", "")))
 
 
 def _day(request: HttpRequest) -> dt.date:
@@ -97,15 +98,6 @@ def _day(request: HttpRequest) -> dt.date:
     except ValueError as error:
         said = "Give the day of the visit, for example 2027-04-30."
         raise Refusal("no_day", said, field="due_on") from error
-
-
-def _time(request: HttpRequest) -> dt.time | None:
-    text = request.POST.get("due_at", "").strip()
-    try:
-        return dt.time.fromisoformat(text) if text else None
-    except ValueError as error:
-        said = "Give the time as hours and minutes, 14:30."
-        raise Refusal("no_time", said, field="due_at") from error
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

@@ -26,7 +26,7 @@ from sessions_app.services import collecting, repeats
 from sessions_app.services.results import result_enter, session_interpret
 from sessions_app.web.diagnostic_view import norms_of
 from sessions_app.web.lookup import session_for
-from sessions_app.web.parsing import day_of, milli_of
+from sessions_app.web.parsing import day_of, digits, milli_of
 from sessions_app.web.session import again
 from sessions_app.web.skin import session_frame
 
@@ -193,7 +193,7 @@ def _enter(request: HttpRequest, place: PlaceOfTest) -> None:
         measured_on=day_of(request, "measured_on", "Measured on"),
         by=request.user,
         confirmed=request.POST.get("confirmed") == "yes",
-        supersedes=int(old) if old.isdecimal() else None,
+        supersedes=int(old) if digits(old) else None,
     )
 
 

@@ -22,7 +22,7 @@ from sessions_app.selectors.attended import Attended, acts_of, minutes_of
 from sessions_app.services.attended import minutes_state
 from sessions_app.web.catalogue_rows import TRUST
 from sessions_app.web.lookup import session_for
-from sessions_app.web.parsing import count_of
+from sessions_app.web.parsing import count_of, digits
 from sessions_app.web.skin import session_frame
 
 Form = Mapping[str, str]
@@ -60,7 +60,7 @@ def _state(request: HttpRequest, session: TreatmentSession, code: str) -> None:
         code=code,
         minutes=count_of(request, f"minutes-{code}", f"{code}: minutes"),
         by=request.user,
-        seen=int(seen) if seen.isdecimal() else None,
+        seen=int(seen) if digits(seen) else None,
         reason=request.POST.get(f"reason-{code}", ""),
     )
 

@@ -28,6 +28,7 @@ from sessions_app.services.weighing import earliest_day, order_weigh
 from sessions_app.web import order_form as forms
 from sessions_app.web import order_view as view
 from sessions_app.web.check_pages import consent_of
+from sessions_app.web.parsing import time_of
 from sessions_app.web.prescribing import order_for
 from sessions_app.web.words import SESSION
 
@@ -151,7 +152,7 @@ def plan(request: HttpRequest, order_id: uuid.UUID) -> HttpResponse:
         scheduling.session_schedule(
             prescription=found,
             due_on=_day(typed["due_on"]),
-            due_at=_time(typed["due_at"]),
+            due_at=time_of(typed["due_at"]),
             by=request.user,
         )
     except Refusal as refusal:
@@ -170,17 +171,6 @@ def _day(text: str) -> dt.date:
     except ValueError as error:
         raise Refusal(
             "no_day", "Give the day of the session, for example 2027-04-30."
-        ) from error
-
-
-def _time(text: str) -> dt.time | None:
-    if not text:
-        return None
-    try:
-        return dt.time.fromisoformat(text)
-    except ValueError as error:
-        raise Refusal(
-            "no_time", "Give the time as hours and minutes, 14:30.", field="due_at"
         ) from error
 
 

@@ -1,7 +1,7 @@
 """What people type into forms, as the numbers and days that services take."""
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,6 +10,7 @@ from clinic.errors import Refusal
 from clinic.quantities import MS_PER_MIN, NC_PER_MA_MIN
 
 UA_PER_MA = 1000
+MOST_DIGITS = 18
 
 
 def day_of(request: HttpRequest, name: str, what: str) -> dt.date:
@@ -21,6 +22,21 @@ def day_of(request: HttpRequest, name: str, what: str) -> dt.date:
         raise Refusal(
             "no_day", f"{what}: give a day, for example 2027-04-30.", field=name
         ) from error
+
+
+def time_of(text: str) -> dt.time | None:
+    """A time of day of a field `due_at`, None when it is empty; raises Refusal."""
+    if not text.strip():
+        return None
+    try:
+        found = dt.time.fromisoformat(text.strip())
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None:
+        raise Refusal(
+            "no_time", "Give the time as hours and minutes, 14:30.", field="due_at"
+        )
+    return found
 
 
 def moment_of(request: HttpRequest, name: str, what: str) -> dt.datetime:
@@ -67,7 +83,7 @@ def count_of(request: HttpRequest, name: str, what: str) -> int:
 def clock_ms(text: str, field: str) -> int:
     """``4:30`` or ``4`` as minutes and seconds of a run, in ms; raises Refusal."""
     minutes, _, seconds = text.strip().partition(":")
-    well = minutes.isdigit() and (not seconds or seconds.isdigit())
+    well = digits(minutes) and (not seconds or digits(seconds))
     if not well or (seconds and int(seconds) > 59):
         raise Refusal(
             "no_clock",
@@ -75,6 +91,11 @@ def clock_ms(text: str, field: str) -> int:
             field=field,
         )
     return int(minutes) * MS_PER_MIN + int(seconds or 0) * 1000
+
+
+def digits(text: str) -> bool:
+    """Whether a text is a whole number that a column can have."""
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
 
 
 def _whole(request: HttpRequest, name: str, what: str, unit: str, scale: int) -> int:
@@ -85,7 +106,7 @@ def _whole(request: HttpRequest, name: str, what: str, unit: str, scale: int) ->
         raise Refusal("not_a_number", said, field=name)
     try:
         value = Decimal(text) * scale
-    except InvalidOperation as error:
+    except ArithmeticError as error:
         raise Refusal(
             "not_a_number", f"{what}: “{text}” is no number of {unit}.", field=name
         ) from error

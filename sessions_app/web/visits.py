@@ -1,6 +1,5 @@
 """A planned visit that is not held: not come, called off, moved to another day."""
 
-import datetime as dt
 import uuid
 from collections.abc import Callable
 
@@ -13,7 +12,7 @@ from devices.web.run_acts import whole
 from sessions_app.models import TreatmentSession
 from sessions_app.services.visits import session_cancel, session_move, session_no_show
 from sessions_app.web.lookup import session_for
-from sessions_app.web.parsing import day_of
+from sessions_app.web.parsing import day_of, time_of
 from sessions_app.web.session import again_at
 
 
@@ -49,20 +48,11 @@ def move(request: HttpRequest, session_id: uuid.UUID) -> HttpResponse:
             by=request.user,
             version=whole(request, "version"),
             due_on=day_of(request, "due_on", "New day"),
-            due_at=_time(request),
+            due_at=time_of(request.POST.get("due_at", "")),
             reason=request.POST.get("reason", ""),
         )
 
     return _done(request, session_id, "move", act)
-
-
-def _time(request: HttpRequest) -> dt.time | None:
-    text = request.POST.get("due_at", "").strip()
-    try:
-        return dt.time.fromisoformat(text) if text else None
-    except ValueError as error:
-        said = "Give the time as hours and minutes, 14:30."
-        raise Refusal("no_time", said, field="due_at") from error
 
 
 def _done(

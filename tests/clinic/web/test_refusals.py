@@ -93,3 +93,15 @@ def test_pages_carry_a_strict_policy_and_its_nonce(client):
 @pytest.mark.parametrize("name", ["account_login", "account_reset_password"])
 def test_account_pages_carry_the_footer(client, name):
     assert FOOT in client.get(reverse(name)).content.decode()
+
+
+def test_a_text_that_cannot_be_kept_is_refused_before_the_view(rf):
+    middleware = refusal_middleware(lambda request: None)
+    good, bad = rf.post("/x", {"reason": "ill"}), rf.post("/x", {"reason": "i\0l"})
+    assert middleware.process_view(good, None, (), {}) is None
+    answer = middleware.process_view(bad, None, (), {})
+    assert answer.status_code == 422
+    assert "“reason” has a character" in answer.content.decode()
+    # A script's body is read by the API itself.
+    raw = rf.post("/x", b"\0", content_type="application/json")
+    assert middleware.process_view(raw, None, (), {}) is None

@@ -8,12 +8,14 @@ from django.db import DatabaseError
 from clinic.models import Consent
 from clinic.selectors.site_time import site_day
 from devices.models import Run
-from sessions_app.models import Lot
+from sessions_app.models import Course, Lot
 from sessions_app.services import halting
 from sessions_app.services.consenting import (
     course_consent_withdraw,
     patient_fact_record,
 )
+from sessions_app.services.courses import course_hold, course_stop
+from sessions_app.services.ladders import ladders_load
 from sessions_app.services.lots import lot_recall, lots_use
 from sessions_app.services.prescribing import prescription_stop
 from tests.factories import make_world
@@ -40,6 +42,16 @@ def stop_course(place, visit) -> None:
     prescription_stop(
         prescription=visit.session.prescription, by=place.prescriber, reason="ended"
     )
+
+
+def hold_course(place, visit) -> None:
+    course = Course.objects.get(pk=visit.session.prescription.number)
+    course_hold(course=course, place="palms both", reason="faint", by=place.clinician)
+
+
+def end_course(place, visit) -> None:
+    course = Course.objects.get(pk=visit.session.prescription.number)
+    course_stop(course=course, place="", reason="moves away", by=place.clinician)
 
 
 def fact(place, visit, kind="implant") -> None:
@@ -73,11 +85,14 @@ def recall(place, visit, used=True) -> None:
     [
         (withdraw, "consent withdrawn"),
         (stop_course, "prescription stopped"),
+        (hold_course, "course held"),
+        (end_course, "course ended"),
         (fact, "implant"),
         (recall, "lot recalled"),
     ],
 )
 def test_what_runs_is_stopped_at_once(place, happens, cause) -> None:
+    ladders_load()
     visit, run = flowing(place)
     happens(place, visit)
     run.refresh_from_db()

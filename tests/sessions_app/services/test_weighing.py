@@ -468,6 +468,16 @@ def test_a_signed_order_is_not_changed(place, patient) -> None:
         prescription_change(draft=order, by=place.prescriber, **terms(place, DEX))
 
 
+def test_a_place_keeps_its_name_over_all_versions(place, patient) -> None:
+    order = make_order(patient, place, PALMS)
+    palms = leg_for(PALMS, electrodes_build())
+    renamed = replace(palms, body_site="hands")
+    with pytest.raises(Refusal, match="was “palms both” in version 1"):
+        make_order(patient, place, PALMS, replaces=order, legs=[renamed])
+    again = make_order(patient, place, PALMS, replaces=order, legs=[palms])
+    assert again.version == 2
+
+
 def test_an_order_of_a_course_that_steps_down_reaches_past_the_induction(
     place, patient
 ) -> None:
