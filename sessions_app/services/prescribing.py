@@ -16,7 +16,7 @@ from clinic.permissions import require
 from clinic.selectors.site_time import site_day
 from clinic.services.audit import audit_record
 from devices.protocol.canonical import canonical_json
-from sessions_app.domain.ordering import spoken
+from sessions_app.domain.ordering import Spot, spoken
 from sessions_app.models import (
     ElectrodeType,
     Prescription,
@@ -192,10 +192,17 @@ def _drafted(
         PrescriptionLeg(prescription=order, order=number, **leg.columns())
         for number, leg in enumerate(terms["legs"], start=1)
     ]
+    known = {} if replaces is None else _names_of(replaces)
     for leg in legs:
         if not leg.body_site and leg.active_region:
-            leg.body_site, leg.side = spoken(spot_of(leg))
+            spot = spot_of(leg)
+            leg.body_site, leg.side = known.get(spot) or spoken(spot)
     return order, legs
+
+
+def _names_of(order: Prescription) -> dict[Spot, tuple[str, str]]:
+    """What each place is called: its course goes on by the name."""
+    return {spot_of(leg): (leg.body_site, leg.side) for leg in order.legs.all()}
 
 
 def _require_replaceable(old: Prescription, patient: Patient) -> None:

@@ -87,7 +87,7 @@ def test_a_treatment_from_sign_in_to_the_signed_record(house, page, shots):
         timeout=SOON_MS
     )
     here(page.get_by_role("button", name="Sign as"))
-    expect(page.get_by_text("stopped by the operator")).to_be_visible()
+    expect(page.get_by_text("stopped by the operator", exact=True)).to_be_visible()
     inspect(page, "sign", shots)
     page.get_by_role("button", name="Sign as").click()
     expect(page.locator(".nhsuk-error-summary")).to_contain_text("Look at the skin")

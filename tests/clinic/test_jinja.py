@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 from jinja2 import DictLoader, UndefinedError
 
 from clinic import jinja
@@ -18,7 +19,13 @@ def test_dates_ignore_the_locale_and_have_four_digit_years():
     assert jinja.date_text(dt.date(2026, 11, 2)) == "02-Nov-2026"
 
 
-def test_times_are_24_h_in_the_zone_of_the_clinic():
+@pytest.fixture
+def in_london():
+    with timezone.override("Europe/London"):
+        yield
+
+
+def test_times_are_24_h_in_the_zone_of_the_clinic(in_london):
     summer = dt.datetime(2026, 7, 1, 22, 30, 5, tzinfo=UTC)
     assert jinja.time_text(summer) == "23:30"
     assert jinja.second_text(summer) == "23:30:05"

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from clinic.errors import Refusal
-from clinic.selectors.site_time import site_day
 from sessions_app.demo.past import session_past
 from sessions_app.domain.harm import finding
 from sessions_app.models import DoseRecord, Measurement
@@ -32,14 +32,18 @@ def test_a_past_visit_reads_like_one_that_was_held(place, code) -> None:
         order, day, ua=3_000, hdss=3, harm=finding("ERY", 1), **scores
     )
     assert (session.state, session.number, session.due_on) == ("completed", 1, day)
-    assert [event.at.date() for event in session.events.all()] == [day] * 5
+    assert [timezone.localdate(event.at) for event in session.events.all()] == [day] * 5
     (row,) = flowed(patient=patient)
     assert (row.day, row.leg.session) == (day, session)
     (leg,) = treated_legs(patient=patient, code=code)
     assert treated_on(leg) == day
     dose = DoseRecord.objects.get(leg=leg)
-    assert (dose.counts, dose.tolerated_ua, dose.at.date()) == (True, 3_000, day)
-    assert {row.at.date() for row in Measurement.objects.all()} == {day}
+    assert (dose.counts, dose.tolerated_ua, timezone.localdate(dose.at)) == (
+        True,
+        3_000,
+        day,
+    )
+    assert {timezone.localdate(row.at) for row in Measurement.objects.all()} == {day}
     assert [one.code for one in session.adverse_events.all()] == ["ERY"]
     client = Client()
     client.force_login(place.clinician)

@@ -187,6 +187,8 @@ def test_revising_starts_from_what_was_signed_and_replaces_it(
     assert '<option value="elbow:right" selected>' in page
     prescriber.post(path, typed(sessions_planned="5"))
     draft = Prescription.objects.get(replaces=order)
+    # The place is called what it was: its course goes on by that name.
+    assert str(draft.legs.get()) == str(order.legs.get())
     consents_give(draft, draft.written_by)
     prescriber.post(reverse("prescription-sign", args=[draft.pk]))
     old = text(prescriber.get(reverse("prescription", args=[order.pk])))
