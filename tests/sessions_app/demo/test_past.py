@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from clinic.errors import Refusal
+from clinic.selectors.site_time import site_day
 from sessions_app.demo.past import session_past
 from sessions_app.domain.harm import finding
 from sessions_app.models import DoseRecord, Measurement
