@@ -19,8 +19,10 @@ from sessions_app.demo.visiting import clear
 from sessions_app.domain.adjuncts import asked_of, said
 from sessions_app.models import DoseRecord, Leg, TreatmentSession
 from sessions_app.selectors.adjuncts import adjuncts_open
+from sessions_app.selectors.diagnostics import collecting_places
 from sessions_app.selectors.harm import electrodes_of, reusable
 from sessions_app.services.adjuncts import adjunct_record
+from sessions_app.services.collecting import collection_end, collection_start
 from sessions_app.services.harm import Seen
 from sessions_app.services.signing import session_sign
 from sessions_app.services.treating import (
@@ -93,7 +95,7 @@ def deliver(session: TreatmentSession, leg: Leg, box: Stimulator, nurse: Staff) 
 
 
 def sign(session: TreatmentSession, nurse: Staff) -> None:
-    """Do the steps beside the current, look at the skin, clean, and sign."""
+    """Do the steps beside the current, collect, look at the skin, clean, and sign."""
     for beside in adjuncts_open(session):
         figures = {one.name: said(beside.step, one) for one in asked_of(beside.step)}
         given = {name: number for name, number in figures.items() if number is not None}
@@ -105,6 +107,7 @@ def sign(session: TreatmentSession, nurse: Staff) -> None:
             figures=given,
             note="" if given == figures else "The protocol gives no figures.",
         )
+    _collect(session, nurse)
     electrodes = electrodes_of(session)
     session_sign(
         session=session,
@@ -113,6 +116,14 @@ def sign(session: TreatmentSession, nurse: Staff) -> None:
         seen=[Seen(one.key) for one in electrodes],
         cleaned={kind.pk for kind in reusable(electrodes)},
     )
+
+
+def _collect(session: TreatmentSession, nurse: Staff) -> None:
+    """Of each place of a test twice what its container asks for."""
+    for place in collecting_places(session):
+        kind = place.test.containers[0].kind.value
+        row = collection_start(leg=place.leg, container=kind, by=nurse)
+        collection_end(leg=place.leg, amount_milli=2 * row.minimum_milli, by=nurse)
 
 
 def _raise_to_target(run: Run, nurse: Staff) -> None:
