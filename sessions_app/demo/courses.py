@@ -11,7 +11,7 @@ from sessions_app.demo.lots import lots_for
 from sessions_app.demo.past import session_past
 from sessions_app.demo.treatment import electrodes_build, member, prescribe
 from sessions_app.models import Prescription
-from sessions_app.services.courses import course_touched
+from sessions_app.services.proposing import course_touched
 from sessions_app.services.scheduling import session_schedule
 
 

@@ -40,14 +40,10 @@ from sessions_app.services.booking import visit_book
 from sessions_app.services.halting import runs_of_course, runs_stop
 from sessions_app.services.proposing import (
     course_locked,
+    course_touched,
     propose_anew,
     proposed_at,
     same,
-)
-from sessions_app.services.proposing import course_open as course_open
-from sessions_app.services.proposing import course_touched as course_touched
-from sessions_app.services.proposing import (
-    courses_open_missing as courses_open_missing,
 )
 
 Decision = Proposal.Decision

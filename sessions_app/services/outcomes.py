@@ -22,7 +22,7 @@ from sessions_app.domain.outcomes import (
 from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import Measurement, TreatmentSession
 from sessions_app.selectors.outcomes import places_of_course
-from sessions_app.services.courses import course_touched
+from sessions_app.services.proposing import course_touched
 
 VALUE_CHARS = 20
 REASON_CHARS = 200

@@ -15,8 +15,8 @@ from sessions_app.domain.session_lifecycle import SessionState
 from sessions_app.models import PrescriptionLeg, SessionEvent, TreatmentSession
 from sessions_app.services.closures import require_open_day
 from sessions_app.services.course_gate import require_treats
-from sessions_app.services.courses import course_touched
 from sessions_app.services.evaluating import refuse
+from sessions_app.services.proposing import course_touched
 from sessions_app.services.scheduling import require_open
 from sessions_app.services.transitions import session_transition
 from sessions_app.services.weighing import session_weigh

@@ -20,8 +20,6 @@ from sessions_app.services.courses import (
     course_hold,
     course_resume,
     course_stop,
-    course_touched,
-    courses_open_missing,
     proposal_accept,
     proposal_change,
     proposal_reject,
@@ -31,6 +29,7 @@ from sessions_app.services.ladders import (
     ladder_publish,
     ladders_load,
 )
+from sessions_app.services.proposing import course_touched, courses_open_missing
 from sessions_app.services.scheduling import session_schedule
 from tests.factories import make_patient, make_world
 from tests.visits import make_order

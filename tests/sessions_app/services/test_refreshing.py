@@ -9,8 +9,9 @@ from django.utils import timezone
 from clinic.selectors.site_time import site_day
 from sessions_app.demo.past import session_past
 from sessions_app.models import Course, Proposal, Task
-from sessions_app.services.courses import course_touched, proposal_accept
+from sessions_app.services.courses import proposal_accept
 from sessions_app.services.ladders import ladders_load
+from sessions_app.services.proposing import course_touched
 from sessions_app.services.refreshing import courses_refresh
 from tests.factories import make_patient, make_world
 from tests.visits import make_order
